@@ -1,0 +1,52 @@
+// What a batch tells while it runs: results, and what happens between them.
+//
+// Results are what the run yields, one for each line that was settled. Events are for whoever draws or logs:
+// they carry no bodies and no keys, and nothing depends on anybody listening.
+
+import type { BatchSettings } from "./batch-options.ts"
+
+/** A line that was settled in this run: answered, finally failed, or never sendable. Durable when yielded. */
+export interface BatchResult {
+  readonly customId: string | null
+  /** Line of the input, counted from 1. */
+  readonly line: number
+  readonly status: "succeeded" | "failed" | "invalid"
+  /** HTTP status of the last answer, or null if there was none. */
+  readonly httpStatus: number | null
+  /** The parsed body of the last answer; undefined if there was none. */
+  readonly body: unknown
+  /** Why it failed, in a few words; null for an answer. */
+  readonly cause: string | null
+  /** How often it was sent. */
+  readonly attempts: number
+  /** Time of the last attempt in ms, from sending to the end of the body; 0 if nothing was sent. */
+  readonly latency: number
+}
+
+/** Why a run ended before its input did. */
+export type StopReason = "authorisation" | "money" | "unreachable"
+
+/** What happens between results. */
+export type BatchEvent =
+  | {
+      readonly type: "begin"
+      readonly settings: BatchSettings
+      /** Answers and final failures of earlier runs with the same output. */
+      readonly answered: number
+      readonly failed: number
+      /** Failures of earlier runs that are asked again. */
+      readonly reopened: number
+      /** Bytes of half-written lines that were moved aside. */
+      readonly tornBytes: number
+    }
+  | {
+      readonly type: "retry"
+      readonly customId: string
+      /** The attempt that failed, counted from 1. */
+      readonly attempt: number
+      readonly cause: string
+      /** Until the next attempt, in ms. */
+      readonly delay: number
+    }
+  | { readonly type: "pause"; readonly cause: string; readonly delay: number }
+  | { readonly type: "stop"; readonly reason: StopReason; readonly message: string }

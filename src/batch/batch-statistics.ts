@@ -1,0 +1,165 @@
+// The counts of a run, at any moment and at its end.
+//
+// Every line that is not blank ends in exactly one of: succeeded, failed, invalid, skipped, or not attempted,
+// and the five add up to the input. "Not attempted" is what a run that stopped or was interrupted left open:
+// lines without a record in any file, which the next run with the same output takes up.
+
+import { clock } from "../core/lowlevel.ts"
+import type { BatchResult, StopReason } from "./batch-event.ts"
+import { Histogram } from "./histogram.ts"
+import type { TokenUsage } from "./token-usage.ts"
+
+/** Counts at one moment. */
+export interface BatchSnapshot {
+  /** Lines read so far that are not blank. */
+  readonly lines: number
+  readonly blank: number
+  /** Lines of the whole input that are not blank; null if it was too large to count beforehand. */
+  readonly total: number | null
+  /** Share of the input's bytes that was read, 0 to 1. */
+  readonly readShare: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly invalid: number
+  /** Settled by earlier runs; `skippedFailed` of them by a final failure. */
+  readonly skipped: number
+  readonly skippedFailed: number
+  /** Requests on their way now. */
+  readonly inFlight: number
+  /** Requests sent, repetitions included. */
+  readonly attempts: number
+  /** Repetitions. */
+  readonly retries: number
+  /** Attempts that were sent, gave no answer, and may have been billed. */
+  readonly maybeBilled: number
+  readonly tokens: { readonly input: number; readonly output: number; readonly total: number }
+  /** Since the beginning, in ms. */
+  readonly elapsed: number
+  /** How long nobody will be admitted yet, in ms; null if the run is not paused. */
+  readonly pausedFor: number | null
+}
+
+/** The closing report. */
+export interface BatchSummary extends Omit<BatchSnapshot, "lines" | "total" | "readShare" | "inFlight" | "pausedFor"> {
+  /** Lines of the input that are not blank; null if the run ended early and the rest was too large to count. */
+  readonly total: number | null
+  /** Lines left open; null if `total` is. */
+  readonly notAttempted: number | null
+  /** Times of answered attempts in ms; null without an answer. */
+  readonly latency: {
+    readonly p50: number
+    readonly p90: number
+    readonly p99: number
+    readonly mean: number
+    readonly max: number
+  } | null
+  /** Failed requests by cause. */
+  readonly causes: Readonly<Record<string, number>>
+  /** Why the run ended early, or null. */
+  readonly stopped: { readonly reason: StopReason; readonly message: string } | null
+  /** Whether it was cancelled from outside. */
+  readonly interrupted: boolean
+  readonly files: { readonly output: string; readonly errors: string | null }
+}
+
+/** Counters of one run. */
+export class BatchStatistics {
+  /** Counted up as lines are read and settled; see `BatchSnapshot` for each. */
+  lines = 0
+  blank = 0
+  total: number | null = null
+  skipped = 0
+  skippedFailed = 0
+  inFlight = 0
+  attempts = 0
+  retries = 0
+  maybeBilled = 0
+  /** Offset after the last line read, and the size of the input. */
+  bytesRead = 0
+  bytesTotal = 0
+  /** Moment of the monotonic clock until which nobody is admitted; 0 if never paused. */
+  pausedUntil = 0
+  readonly #begun: number = clock.now()
+  /** Set by `end`; the duration stops growing. */
+  #ended: number | null = null
+  #succeeded = 0
+  #failed = 0
+  #invalid = 0
+  #inputTokens = 0
+  #outputTokens = 0
+  /** Times of attempts that were answered well. */
+  readonly #latency: Histogram = new Histogram()
+  readonly #causes: Map<string, number> = new Map()
+
+  /** Counts a settled line; called when its record is durable. */
+  settle(result: BatchResult, usage: TokenUsage | null): void {
+    if (result.status === "succeeded") {
+      this.#succeeded++
+      this.#latency.record(result.latency)
+    } else if (result.status === "failed") this.#failed++
+    else this.#invalid++
+    if (usage !== null) {
+      this.#inputTokens += usage.input
+      this.#outputTokens += usage.output
+    }
+    const cause = result.status === "failed" ? result.cause : null
+    if (cause !== null) this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1)
+  }
+
+  /** Stops the clock of the run. */
+  end(): void {
+    this.#ended ??= clock.now()
+  }
+
+  get settled(): number {
+    return this.#succeeded + this.#failed + this.#invalid + this.skipped
+  }
+
+  get succeeded(): number {
+    return this.#succeeded
+  }
+
+  snapshot(): BatchSnapshot {
+    const { lines, blank, total, skipped, skippedFailed, inFlight, attempts, retries, maybeBilled } = this
+    const now = this.#ended ?? clock.now()
+    const [input, output] = [this.#inputTokens, this.#outputTokens]
+    return {
+      ...{ lines, blank, total, skipped, skippedFailed, inFlight, attempts, retries, maybeBilled },
+      readShare: this.bytesTotal === 0 ? 1 : Math.min(1, this.bytesRead / this.bytesTotal),
+      succeeded: this.#succeeded,
+      failed: this.#failed,
+      invalid: this.#invalid,
+      tokens: { input, output, total: input + output },
+      elapsed: now - this.#begun,
+      pausedFor: this.pausedUntil > now ? this.pausedUntil - now : null,
+    }
+  }
+
+  /** @param unread - Lines the run did not get to; null if unknown. */
+  summary(
+    unread: number | null,
+    rest: Pick<BatchSummary, "stopped" | "interrupted" | "files">,
+  ): BatchSummary {
+    const { lines, total: _total, readShare: _share, inFlight: _inFlight, pausedFor: _paused, ...counts } = this.snapshot()
+    const total = unread === null ? null : lines + unread
+    return {
+      total,
+      ...counts,
+      notAttempted: total === null ? null : total - this.settled,
+      latency: this.#percentiles(),
+      causes: Object.fromEntries([...this.#causes].sort((one, other) => other[1] - one[1])),
+      ...rest,
+    }
+  }
+
+  #percentiles(): BatchSummary["latency"] {
+    const at = (share: number): number => round(this.#latency.percentile(share) ?? 0)
+    if (this.#latency.count === 0) return null
+    const { mean, max } = this.#latency
+    return { p50: at(0.5), p90: at(0.9), p99: at(0.99), mean: round(mean), max: round(max) }
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100
+}

@@ -1,0 +1,44 @@
+// Whether the output may be written, asked before anything is.
+//
+// A run that finds out after an hour that its disk is read-only has wasted an hour, and one that appends to its
+// own input never ends. Every problem of the disk with the output leaves here as one kind of refusal.
+
+import { access, constants, stat } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
+import type { BatchSettings } from "./batch-options.ts"
+import { BatchRefusedError } from "./batch-refused-error.ts"
+
+/** @throws {BatchRefusedError} If the folder is missing or closed to us, or a path is the input. */
+export async function checkOutput(settings: BatchSettings): Promise<void> {
+  const { input, output, errors } = settings
+  for (const path of [output, errors]) {
+    if (await isSameFile(path, input)) {
+      throw new BatchRefusedError("output", `Cannot write to ${path}: it is the input`)
+    }
+  }
+  const folder = dirname(resolve(output))
+  const found = await stat(folder).catch(() => null)
+  if (found === null || !found.isDirectory()) {
+    throw new BatchRefusedError("output", `Cannot write to ${output}: there is no folder ${folder}`)
+  }
+  await onDisk(output, () => access(folder, constants.W_OK))
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  if (resolve(one) === resolve(other)) return true
+  const [first, second] = await Promise.all([one, other].map((path) => stat(path).catch(() => null)))
+  return first !== null && first !== undefined && first.ino === second?.ino && first.dev === second.dev
+}
+
+/** Turns an error of the disk into a refusal that names the output. */
+export async function onDisk<T>(output: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof BatchRefusedError) throw error
+    const code = error instanceof Error && "code" in error ? error.code : undefined
+    const known: Readonly<Record<string, string>> = { EACCES: "no permission", EPERM: "no permission" }
+    const why = known[String(code)] ?? (error instanceof Error ? error.message : String(error))
+    throw new BatchRefusedError("output", `Cannot write to ${output}: ${why}`, { cause: error })
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * `tsyncio/batch`: a file of requests in, a file of answers out, and nothing asked twice once it is answered.
+ *
+ * Everything the command `tsyncio batch` does, as a library. Read {@link runBatch} first, then
+ * {@link BatchOptions} for what it can be told, {@link BatchResult} and {@link BatchEvent} for what it tells,
+ * and {@link BatchSummary} for how it ends.
+ *
+ * ```ts no-run
+ * const summary = await runBatch({ input: "in.jsonl", output: "out.jsonl", baseUrl }).finish()
+ * ```
+ *
+ * @module
+ */
+
+export type { BatchEvent } from "./batch-event.ts"
+export type { BatchResult } from "./batch-event.ts"
+export type { StopReason } from "./batch-event.ts"
+export type { BatchOptions } from "./batch-options.ts"
+export type { BatchSettings } from "./batch-options.ts"
+export { BatchRefusedError } from "./batch-refused-error.ts"
+export type { BatchRefusal } from "./batch-refused-error.ts"
+export type { BatchSnapshot } from "./batch-statistics.ts"
+export type { BatchSummary } from "./batch-statistics.ts"
+export { previewBatch } from "./preview-batch.ts"
+export type { BatchPreview } from "./preview-batch.ts"
+export { BatchRun } from "./run-batch.ts"
+export { runBatch } from "./run-batch.ts"
+export type { RequestDefaults } from "./request-line.ts"

@@ -1,0 +1,144 @@
+// A file that grows by whole lines, and says when a line is safe.
+//
+// Group commit: lines that arrive while a commit is on its way wait for the next one, which takes them all in
+// one write (O_APPEND) followed by one fdatasync. `append` resolves after the sync: only then is a request
+// counted as done, so a line that was counted is there after a crash. With nothing on its way the first line
+// goes at once, so no timer is needed and a slow disk makes the groups larger instead of the queue longer.
+// After a failed write the file takes no more: what is on disk is then unknown until the next start mends it.
+
+import { open, type FileHandle } from "node:fs/promises"
+import { dirname } from "node:path"
+
+/** Lines that become durable together, and the promise of that. */
+interface Group {
+  readonly lines: string[]
+  readonly durable: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** An append-only file of lines. */
+export class OutputFile {
+  readonly path: string
+  /** Opened by the first commit, so that a file without lines is never made; null before and after. */
+  #file: FileHandle | null = null
+  /** Takes lines now; null if nothing is waiting. */
+  #next: Group | null = null
+  /** Runs while there are groups to commit; null otherwise. Never rejects. */
+  #committing: Promise<void> | null = null
+  /** The first error of a write; set once, and nothing is written afterwards. */
+  #failure: Error | null = null
+  /** Counters of `statistics`. */
+  #lines = 0
+  #commits = 0
+  #closed = false
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** Makes the file now (mode 0600 if new), so that a folder or permission problem shows early. */
+  async open(): Promise<void> {
+    this.#file ??= await openAppending(this.path)
+  }
+
+  /**
+   * Adds one line, which must end with a newline.
+   *
+   * A wait on the disk and not a library wait: a cancel arrives after it, so an answer that came is kept.
+   *
+   * @returns When the line is durable.
+   * @throws {Error} If the file cannot be written; then every later call throws the same.
+   */
+  append(line: string): Promise<void> {
+    if (this.#closed) return Promise.reject(new TypeError("Cannot append to output file: it is closed"))
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    const group = (this.#next ??= newGroup())
+    group.lines.push(line)
+    this.#committing ??= this.#commitAll()
+    return group.durable
+  }
+
+  /** Waits for what was appended and closes the file. Does nothing the second time. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#committing
+    const file = this.#file
+    this.#file = null
+    await file?.close()
+  }
+
+  statistics(): { lines: number; commits: number } {
+    return { lines: this.#lines, commits: this.#commits }
+  }
+
+  async #commitAll(): Promise<void> {
+    for (let group = this.#take(); group !== null; group = this.#take()) {
+      try {
+        if (this.#failure !== null) throw this.#failure
+        await this.#commit(group.lines)
+        group.resolve()
+      } catch (error) {
+        this.#failure ??= new Error(`Cannot write to ${this.path}: ${reasonOf(error)}`, { cause: error })
+        group.reject(this.#failure)
+      }
+    }
+    this.#committing = null
+  }
+
+  #take(): Group | null {
+    const group = this.#next
+    this.#next = null
+    return group
+  }
+
+  async #commit(lines: readonly string[]): Promise<void> {
+    const file = (this.#file ??= await openAppending(this.path))
+    const bytes = Buffer.from(lines.join(""), "utf8")
+    for (let from = 0; from < bytes.length; ) {
+      const { bytesWritten } = await file.write(bytes, from, bytes.length - from)
+      from += bytesWritten
+    }
+    await file.datasync()
+    this.#lines += lines.length
+    this.#commits++
+  }
+}
+
+/** Makes the entry of a new, renamed or removed file durable in its folder. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(dirname(path), "r")
+  try {
+    await folder.sync()
+  } catch (error) {
+    if (!isNotSupported(error)) throw error
+  } finally {
+    await folder.close()
+  }
+}
+
+async function openAppending(path: string): Promise<FileHandle> {
+  const file = await open(path, "a", 0o600)
+  await syncFolder(path)
+  return file
+}
+
+function newGroup(): Group {
+  let resolve!: () => void
+  let reject!: (error: unknown) => void
+  const durable = new Promise<void>((done, fail) => {
+    resolve = done
+    reject = fail
+  })
+  return { lines: [], durable, resolve, reject }
+}
+
+/** Some systems (Windows, a few network disks) cannot sync a folder; their entries are safe without. */
+function isNotSupported(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined
+  return code === "EPERM" || code === "EINVAL" || code === "EISDIR" || code === "ENOTSUP" || code === "EBADF"
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,45 @@
+// The first request of a batch, shown and not sent.
+//
+// For `--dry-run`: it is built by the same functions as the real one, so what is shown is what would go out, key
+// hidden. No file is made and none is locked.
+
+import { redactHeaders } from "../http/index.ts"
+import { resolveOptions, type BatchOptions } from "./batch-options.ts"
+import { BatchRefusedError } from "./batch-refused-error.ts"
+import { InputReader } from "./input-reader.ts"
+import { joinUrl } from "./join-url.ts"
+import { requestHeaders } from "./request-sender.ts"
+
+/** A request as it would be sent, with its secrets hidden. */
+export interface BatchPreview {
+  readonly line: number
+  readonly customId: string
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON text, or null. */
+  readonly body: string | null
+}
+
+/**
+ * Builds the first request of a batch without sending anything.
+ *
+ * @throws {BatchRefusedError} If the options or the input cannot be used, or no line is a request.
+ */
+export async function previewBatch(options: BatchOptions): Promise<BatchPreview> {
+  const settings = resolveOptions(options)
+  const input = await InputReader.open(settings.input, settings.defaults)
+  try {
+    const item = await input.first()
+    if (item === null) throw new BatchRefusedError("input", `Cannot show a request of ${settings.input}: it is empty`)
+    if (item.kind === "invalid") {
+      const why = `line ${item.line}: ${item.message}`
+      throw new BatchRefusedError("input", `Cannot show a request of ${settings.input}: no line is one; ${why}`)
+    }
+    const { line, customId, method, path, body } = item
+    const headers = redactHeaders(requestHeaders(settings, item, 1))
+    return { line, customId, method, url: joinUrl(settings.baseUrl, path), headers, body }
+  } finally {
+    await input.close()
+  }
+}

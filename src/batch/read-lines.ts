@@ -1,0 +1,131 @@
+// Lines of a file, in blocks, as they come from the disk.
+//
+// Input and output files are both read through here, so what counts as a line is decided once:
+// ended by \n, one \r before it dropped, a BOM dropped from the first line, the last line good
+// without a newline. One chunk and one line are in memory, never the file: the reader pulls, and
+// nothing is read ahead. A line that is too long or no UTF-8 is still delivered, with a `problem`
+// in place of its text, because the caller has to account for it.
+
+import type { FileHandle } from "node:fs/promises"
+import { checkpoint } from "../time/index.ts"
+
+/** One line of a file, with its place. */
+export interface Line {
+  /** Counted from 1, blank lines included. */
+  readonly number: number
+  /** Offset of the first byte. */
+  readonly start: number
+  /** Offset of the first byte after the newline. */
+  readonly end: number
+  /** Without the newline; empty if there is a `problem`. */
+  readonly text: string
+  /** Why the text cannot be used, or null. */
+  readonly problem: string | null
+  /** False only for a last line without a newline. */
+  readonly ended: boolean
+}
+
+export interface ReadLinesOptions {
+  /** Longest line in bytes. @default 67108864 (64 MiB) */
+  readonly maxLineBytes?: number
+  /** How much is read at once, in bytes. @default 65536 */
+  readonly chunkBytes?: number
+}
+
+const newline = 0x0a
+
+/**
+ * Reads an open file from its start, yielding the lines that each chunk completed.
+ *
+ * **Cancellation.** Between two chunks; the file stays open, and the position is not shared.
+ */
+export async function* readLines(file: FileHandle, options: ReadLinesOptions = {}): AsyncGenerator<Line[]> {
+  const cutter = new LineCutter(options.maxLineBytes ?? 64 * 1024 * 1024)
+  const buffer = Buffer.allocUnsafe(options.chunkBytes ?? 64 * 1024)
+  for (let position = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
+    if (bytesRead === 0) break
+    position += bytesRead
+    const lines = cutter.feed(buffer.subarray(0, bytesRead))
+    if (lines.length > 0) yield lines
+    await checkpoint()
+  }
+  const last = cutter.end()
+  if (last !== null) yield [last]
+}
+
+/** Cuts a run of chunks into lines; holds what came after the last newline. */
+class LineCutter {
+  /** Pieces of the unfinished line, copied out of the shared buffer; empty once it is too long. */
+  #pieces: Buffer[] = []
+  /** Bytes of the unfinished line, also those no longer kept. */
+  #held = 0
+  /** Offset of the first byte of the unfinished line. */
+  #start = 0
+  /** Lines delivered so far. */
+  #count = 0
+  readonly #maxLineBytes: number
+
+  constructor(maxLineBytes: number) {
+    this.#maxLineBytes = maxLineBytes
+  }
+
+  feed(chunk: Buffer): Line[] {
+    const lines: Line[] = []
+    let from = 0
+    for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
+      lines.push(this.#finish(chunk.subarray(from, at), true))
+      from = at + 1
+    }
+    if (from < chunk.length) this.#hold(chunk.subarray(from))
+    return lines
+  }
+
+  end(): Line | null {
+    return this.#held === 0 ? null : this.#finish(Buffer.alloc(0), false)
+  }
+
+  #hold(piece: Buffer): void {
+    this.#held += piece.length
+    if (this.#held > this.#maxLineBytes) this.#pieces = []
+    else this.#pieces.push(Buffer.from(piece))
+  }
+
+  #finish(tail: Buffer, ended: boolean): Line {
+    const length = this.#held + tail.length
+    const start = this.#start
+    const end = start + length + (ended ? 1 : 0)
+    const tooLong = length > this.#maxLineBytes
+    const bytes = tooLong || this.#pieces.length === 0 ? tail : Buffer.concat([...this.#pieces, tail])
+    this.#pieces = []
+    this.#held = 0
+    this.#start = end
+    this.#count++
+    if (tooLong) {
+      const problem = `the line has ${length} bytes, more than the ${this.#maxLineBytes} allowed`
+      return { number: this.#count, start, end, text: "", problem, ended }
+    }
+    const text = decode(bytes, this.#count === 1)
+    const problem = text === null ? "the line is not valid UTF-8" : null
+    return { number: this.#count, start, end, text: text ?? "", problem, ended }
+  }
+}
+
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+function decode(bytes: Buffer, first: boolean): string | null {
+  const last = bytes.length - 1
+  let text = bytes.toString("utf8", 0, bytes[last] === 0x0d ? last : bytes.length)
+  if (text.includes("\uFFFD") && !isStrictUtf8(bytes)) return null
+  if (first && text.startsWith("\uFEFF")) text = text.slice(1)
+  return text
+}
+
+function isStrictUtf8(bytes: Buffer): boolean {
+  try {
+    strictDecoder.decode(bytes)
+    return true
+  } catch {
+    return false
+  }
+}

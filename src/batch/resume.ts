@@ -1,0 +1,94 @@
+// What earlier runs with the same output settled, and which of their failures are asked again.
+//
+// The output file is the journal: an answer in it is never asked for again. A final failure in the errors file
+// stays final, with three exceptions, which are taken out of the errors file before the run so that no id ends
+// up in both: lines that could not be sent (this run reads them anew), refusals that concern the key or the
+// account and not the request (401, 402, 403, no quota), and with `retryFailed` all of them. Taking out is a
+// rewrite to a temporary file and a rename, so a crash leaves the old file or the new one.
+
+import { rename, rm } from "node:fs/promises"
+import { readErrorBody } from "./error-body.ts"
+import { fingerprint } from "./fingerprint.ts"
+import { FingerprintTable, mark } from "./fingerprint-table.ts"
+import { OutputFile, syncFolder } from "./output-file.ts"
+import { isAnswer, type OutputRecord } from "./output-record.ts"
+import { isMoney } from "./outcome.ts"
+import { scanRecords } from "./scan-records.ts"
+
+/** What a run knows before it reads the input. */
+export interface Settled {
+  /** Ids that are answered or finally failed. */
+  readonly table: FingerprintTable
+  /** Answers in the output file. */
+  readonly answered: number
+  /** Failures in the errors file that stay. */
+  readonly failed: number
+  /** Failures taken out of the errors file, to be asked again. */
+  readonly reopened: number
+  /** Bytes of half-written lines moved to `*.torn`. */
+  readonly tornBytes: number
+}
+
+/** Reads both files of an earlier run, mends their tails, and takes reopened failures out. */
+export async function readSettled(
+  output: string,
+  errors: string,
+  options: { readonly retryFailed: boolean },
+): Promise<Settled> {
+  const table = new FingerprintTable()
+  let answered = 0
+  let tornBytes = await scanRecords(output, (record) => {
+    if (isAnswer(record)) answered += remember(table, record, mark.answered)
+  })
+  let failed = 0
+  let reopened = 0
+  let dropped = 0
+  const isKept = (record: OutputRecord): boolean =>
+    record.errorCode !== "invalid_input" && !options.retryFailed && !isAboutAccount(record)
+  tornBytes += await scanRecords(errors, (record) => {
+    if (isKept(record)) failed += remember(table, record, mark.failed)
+    else {
+      dropped++
+      if (record.errorCode !== "invalid_input") reopened++
+    }
+  })
+  if (dropped > 0) await rewriteErrors(errors, isKept)
+  return { table, answered, failed, reopened, tornBytes }
+}
+
+/** Whether a refusal concerns the key or the account: another key or a top-up may change it. */
+function isAboutAccount(record: OutputRecord): boolean {
+  const { status } = record
+  if (status === null) return false
+  return status === 401 || status === 403 || isMoney(status, readErrorBody(record.body))
+}
+
+function remember(table: FingerprintTable, record: OutputRecord, bit: number): number {
+  const slot = table.slot(fingerprint(record.customId))
+  if (table.has(slot, mark.answered | mark.failed)) return 0
+  table.add(slot, bit)
+  if (record.request === null) table.add(slot, mark.foreign)
+  else table.setRequest(slot, record.request)
+  return 1
+}
+
+async function rewriteErrors(path: string, isKept: (record: OutputRecord) => boolean): Promise<void> {
+  const temporary = `${path}.tmp`
+  await rm(temporary, { force: true })
+  const kept = new OutputFile(temporary)
+  try {
+    let safe: Promise<void> | null = null
+    await scanRecords(path, async (record, line) => {
+      if (!isKept(record)) return
+      const previous = safe
+      safe = kept.append(`${line.text}\n`)
+      if (previous !== safe) await previous
+    })
+    await safe
+  } finally {
+    await kept.close()
+  }
+  if (kept.statistics().lines === 0) await rm(path)
+  else await rename(temporary, path)
+  await syncFolder(path)
+}

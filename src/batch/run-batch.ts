@@ -1,0 +1,156 @@
+// A batch, from its options to its summary.
+//
+// The order of things is what makes it safe: check the options, take the lock, mend and read what earlier runs
+// left, compare it with the input, and only then open the network. Each line goes through one slot of `map`:
+// sent, judged, written, and given out when its record is durable. There are more slots than permits to send,
+// so neither a disk that syncs nor a request that waits to be repeated leaves a connection idle; both numbers
+// are fixed, so memory grows with the concurrency and not with the file.
+
+import { stat } from "node:fs/promises"
+import { map } from "../combine/index.ts"
+import { HttpClient } from "../http/index.ts"
+import { RateLimiter } from "../sync/index.ts"
+import type { BatchEvent, BatchResult, StopReason } from "./batch-event.ts"
+import { resolveOptions, type BatchOptions, type BatchSettings } from "./batch-options.ts"
+import { BatchStatistics, type BatchSnapshot, type BatchSummary } from "./batch-statistics.ts"
+import { checkOutput, onDisk } from "./check-output.ts"
+import { InputReader } from "./input-reader.ts"
+import { LineSettler } from "./line-settler.ts"
+import { LockFile } from "./lock-file.ts"
+import { OutputFile } from "./output-file.ts"
+import { RequestSender } from "./request-sender.ts"
+import { readSettled } from "./resume.ts"
+import { RunBrake } from "./run-brake.ts"
+
+/**
+ * Sends every line of a JSONL file as a request, and writes the answers to another.
+ *
+ * The whole of the command `tsyncio batch`: bounded, rate-limited, repeated where that helps, and continued where
+ * an earlier run with the same output ended. Nothing happens before the run is iterated. For a few requests that
+ * are at hand as values, prefer `map` with an `HttpClient`.
+ *
+ * **Cancellation.** Requests on their way are aborted and leave no record, answers that came are written, the
+ * files are closed; then the CancelledError passes on, and `summary` is set. Leaving the loop early does the same.
+ * **Fairness.** Lines are begun in the order of the file; results come as they are settled.
+ * **Pitfall.** A request is not sent again once its answer is durable; one that was on its way when the process
+ * died is, and may be billed twice.
+ *
+ * @returns A run to iterate once. `finish()` iterates it for you.
+ * @throws {BatchRefusedError} When iterated, if the batch cannot begin.
+ *
+ * @example From a file to a file
+ * ```ts no-run
+ * const run = runBatch({ input: "in.jsonl", output: "out.jsonl", baseUrl: "http://localhost:8080" })
+ * for await (const result of run) console.log(result.customId, result.status)
+ * console.log(run.summary?.succeeded)
+ * ```
+ */
+export function runBatch(options: BatchOptions): BatchRun {
+  return new BatchRun(options)
+}
+
+/** A batch that can be iterated once. Made by {@link runBatch}. */
+export class BatchRun implements AsyncIterable<BatchResult> {
+  readonly #options: BatchOptions
+  readonly #statistics: BatchStatistics = new BatchStatistics()
+  /** Null until the run has ended, in whatever way, and for ever if it was refused. */
+  #summary: BatchSummary | null = null
+  /** Set when the iteration begins; a second one is refused. */
+  #begun = false
+
+  constructor(options: BatchOptions) {
+    this.#options = options
+  }
+
+  /** The closing report; null while the run goes on, and if it could not begin. */
+  get summary(): BatchSummary | null {
+    return this.#summary
+  }
+
+  /** The counts at this moment. */
+  snapshot(): BatchSnapshot {
+    return this.#statistics.snapshot()
+  }
+
+  /** Iterates the run to its end. @returns The closing report. */
+  async finish(): Promise<BatchSummary> {
+    for await (const _ of this);
+    if (this.#summary === null) throw new TypeError("Cannot finish batch: it has no summary")
+    return this.#summary
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<BatchResult, void, undefined> {
+    if (this.#begun) throw new TypeError("Cannot iterate batch: it was iterated before")
+    this.#begun = true
+    const settings = resolveOptions(this.#options)
+    settings.signal?.throwIfAborted()
+    const input = await InputReader.open(settings.input, settings.defaults)
+    try {
+      await checkOutput(settings)
+      const lock = await onDisk(settings.output, () => LockFile.acquire(settings.output))
+      try {
+        yield* this.#runLocked(settings, input)
+      } finally {
+        await lock.release()
+      }
+    } finally {
+      await input.close()
+    }
+  }
+
+  async *#runLocked(settings: BatchSettings, input: InputReader): AsyncGenerator<BatchResult, void, undefined> {
+    const emit = (event: BatchEvent): void => this.#options.onEvent?.(event)
+    const { table, ...earlier } = await readSettled(settings.output, settings.errors, settings)
+    if (table.size > 0) await input.checkUnchanged(table, table.size)
+    const statistics = this.#statistics
+    statistics.total = await input.countAll()
+    const output = new OutputFile(settings.output)
+    const errors = new OutputFile(settings.errors)
+    await onDisk(settings.output, () => output.open())
+    const brake = new RunBrake((reason, message) => emit({ type: "stop", reason, message }), settings.signal)
+    const client = new HttpClient({ connections: settings.concurrency, retries: 0 })
+    let completed = false
+    try {
+      emit({ type: "begin", settings, ...earlier })
+      const limiter = newLimiter(settings)
+      const sender = new RequestSender({ settings, client, limiter, statistics, brake, emit })
+      const settler = new LineSettler({ sender, output, errors, statistics, brake })
+      const work = input.work(table, statistics, () => brake.isSet)
+      const slots = { concurrency: settings.concurrency * 2 + 16, ordered: false }
+      for await (const result of map(work, (item) => settler.settle(item), slots)) {
+        if (result !== null) yield result
+      }
+      settings.signal?.throwIfAborted()
+      brake.inputEnded()
+      completed = true
+    } finally {
+      statistics.end()
+      await client.close()
+      await Promise.allSettled([output.close(), errors.close()])
+      this.#summary = await this.#summarise(settings, input, brake.stopped, completed)
+    }
+  }
+
+  async #summarise(
+    settings: BatchSettings,
+    input: InputReader,
+    stopped: { readonly reason: StopReason; readonly message: string } | null,
+    completed: boolean,
+  ): Promise<BatchSummary> {
+    const unread = completed && stopped === null ? 0 : await input.countFrom(this.#statistics.bytesRead)
+    const errors = await stat(settings.errors).then(
+      () => settings.errors,
+      () => null,
+    )
+    const interrupted = !completed && stopped === null
+    return this.#statistics.summary(unread, { stopped, interrupted, files: { output: settings.output, errors } })
+  }
+}
+
+/** The limits of a run. A small burst: many servers enforce a minute's limit second by second. */
+function newLimiter(settings: BatchSettings): RateLimiter {
+  const { concurrency, rpm } = settings
+  if (rpm === null) return new RateLimiter({ budgets: {}, concurrency })
+  const burst = Math.max(1, Math.ceil(rpm / 60))
+  return new RateLimiter({ budgets: { requests: { limit: rpm, per: 60_000 } }, burst, concurrency })
+}

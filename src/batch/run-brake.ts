@@ -1,0 +1,101 @@
+// What makes a whole run end before its input: a wrong key, no money, a server that is not there.
+//
+// A run that stops admits nothing more, lets what is on its way finish, and wakes whoever waits to be sent, so
+// it ends within one answer and not after a back-off of minutes. The first reason stays. Items that had to
+// leave have no record in any file: the next run takes them up.
+
+import { cancelScope, type CancelScope } from "../core/index.ts"
+import type { StopReason } from "./batch-event.ts"
+
+/** Refusals in a row, with no success between, that mean that the key is wrong for everyone. */
+const refusalsInARow = 3
+
+/** The brake of one run. */
+export class RunBrake {
+  /** Why the run stops; null while it goes on. Set once. */
+  #stopped: { readonly reason: StopReason; readonly message: string } | null = null
+  /** Scopes of items that wait to be sent; left by themselves when the wait is over. */
+  readonly #waiting: Set<CancelScope> = new Set()
+  /** Refusals since the last success. */
+  #refusals = 0
+  /** Whether any request of the run was answered well. */
+  #succeeded = false
+  readonly #onStop: (reason: StopReason, message: string) => void
+  /** Ends the waits of the run from outside. */
+  readonly #signal: AbortSignal | undefined
+
+  constructor(onStop: (reason: StopReason, message: string) => void, signal?: AbortSignal) {
+    this.#onStop = onStop
+    this.#signal = signal
+  }
+
+  /** Whether nothing more is to be begun. */
+  get isSet(): boolean {
+    return this.#stopped !== null || this.#signal?.aborted === true
+  }
+
+  get stopped(): { readonly reason: StopReason; readonly message: string } | null {
+    return this.#stopped
+  }
+
+  /** Notes a good answer. */
+  succeeded(): void {
+    this.#succeeded = true
+    this.#refusals = 0
+  }
+
+  /** Notes a 401 or 403; several in a row stop the run. */
+  refused(cause: string): void {
+    this.#refusals++
+    if (this.#refusals >= refusalsInARow) this.#stopForKey(`${cause}, ${this.#refusals} times in a row`)
+  }
+
+  /** Notes a code that speaks of money; one is enough. */
+  outOfMoney(cause: string): void {
+    this.#stop("money", `The server says that the account has no credit left (${cause})`)
+  }
+
+  /** Notes that all attempts of an item met no server; stops the run if nothing ever got through. */
+  unreachable(cause: string): void {
+    if (!this.#succeeded) this.#stop("unreachable", `No request got through (${cause})`)
+  }
+
+  /** Notes the end of the input: fewer refusals than a row are enough if there was nothing else. */
+  inputEnded(): void {
+    if (!this.#succeeded && this.#refusals > 0) this.#stopForKey("every answer was a refusal")
+  }
+
+  /**
+   * Waits for `work`, unless the run stops or its signal aborts meanwhile.
+   *
+   * **Cancellation.** Passes into `work`; a stop of the run ends it the same way and is absorbed here.
+   *
+   * @returns Whether `work` came to its end.
+   */
+  async wait(work: () => Promise<void>): Promise<boolean> {
+    if (this.isSet) return false
+    let finished = false
+    const waiting = async (scope: CancelScope): Promise<void> => {
+      this.#waiting.add(scope)
+      try {
+        await work()
+        finished = true
+      } finally {
+        this.#waiting.delete(scope)
+      }
+    }
+    await cancelScope(waiting, { signal: this.#signal })
+    return finished
+  }
+
+  #stopForKey(detail: string): void {
+    this.#stop("authorisation", `The server refused the key (${detail})`)
+  }
+
+  #stop(reason: StopReason, message: string): void {
+    if (this.#stopped !== null) return
+    this.#stopped = { reason, message }
+    this.#onStop(reason, message)
+    for (const scope of this.#waiting) scope.cancel(message)
+  }
+}

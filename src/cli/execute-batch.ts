@@ -1,0 +1,100 @@
+// Runs a batch with progress on standard error and the report on standard output.
+//
+// Shared by the command and by the demonstration. The progress line is a task in a group with the batch, so it
+// ends with it in whatever way that ends. The report is printed in a `finally`: an interrupted run says just as
+// clearly what is done and what is not.
+
+import { runBatch, type BatchEvent, type BatchOptions, type BatchRun, type BatchSummary } from "../batch/index.ts"
+import { rethrowCancelled, taskGroup } from "../core/index.ts"
+import { exitCodeOf } from "./exit-code.ts"
+import { limitsLine } from "./limits-line.ts"
+import { durationText, grouped } from "./number-text.ts"
+import { ProgressScreen } from "./progress-screen.ts"
+import { summaryText } from "./summary-text.ts"
+
+/** How a batch is presented. */
+export interface Presentation {
+  /** Names of options the user gave; the others are marked as defaults. */
+  readonly given: ReadonlySet<string>
+  /** Variable the key is read from. */
+  readonly keyName: string
+  /** Print the report as JSON. */
+  readonly json: boolean
+}
+
+/**
+ * Runs a batch to its end and sets the exit code.
+ *
+ * **Cancellation.** Ends the batch as `runBatch` says, prints the report, and passes on.
+ *
+ * @throws {BatchRefusedError} If the batch cannot begin.
+ */
+export async function executeBatch(options: BatchOptions, how: Presentation): Promise<void> {
+  const screen = new ProgressScreen(process.stderr)
+  const run = runBatch({ ...options, onEvent: (event) => tell(event, screen, options, how) })
+  try {
+    await followed(run, screen)
+  } finally {
+    if (run.summary !== null) report(run.summary, options, how)
+  }
+}
+
+/** Iterates the run beside its progress line; an error of the run comes out as it is. */
+async function followed(run: BatchRun, screen: ProgressScreen): Promise<void> {
+  let failure: { readonly error: unknown } | null = null
+  await taskGroup(async (group) => {
+    const drawing = group.createTask(() => screen.follow(run), { name: "progress" })
+    try {
+      for await (const _ of run);
+    } catch (error) {
+      rethrowCancelled(error)
+      failure = { error }
+    } finally {
+      drawing.cancel("the batch has ended")
+    }
+  })
+  const thrown = failure as { readonly error: unknown } | null
+  if (thrown !== null) throw thrown.error
+}
+
+function report(summary: BatchSummary, options: BatchOptions, how: Presentation): void {
+  const exitCode = exitCodeOf(summary)
+  process.exitCode = exitCode
+  if (how.json) process.stdout.write(`${JSON.stringify({ ...summary, exitCode })}\n`)
+  else process.stdout.write(summaryText(summary))
+  const refused = summary.stopped?.reason === "authorisation" || (summary.causes["HTTP 401"] ?? 0) > 0
+  if (refused) process.stderr.write(`${keyAdvice(options, how.keyName)}\n`)
+  if (summary.stopped?.reason === "money") {
+    process.stderr.write("top the account up and run the same command again to continue\n")
+  }
+}
+
+function keyAdvice(options: BatchOptions, keyName: string): string {
+  const isSet = (options.apiKey ?? "") !== ""
+  const what = isSet ? `the server refused the key in ${keyName}` : "the server wants a key"
+  return `${what}: set the environment variable ${keyName} (or name another with --api-key-env) and run again`
+}
+
+function tell(event: BatchEvent, screen: ProgressScreen, options: BatchOptions, how: Presentation): void {
+  if (event.type === "begin") {
+    screen.note(limitsLine(event.settings, how.given, (options.apiKey ?? "") === "" ? null : how.keyName))
+    for (const line of resumeLines(event)) screen.note(line)
+  } else if (event.type === "pause") {
+    screen.note(`paused for ${durationText(event.delay)}: the server said ${event.cause}`)
+  } else if (event.type === "stop") {
+    screen.note(`stopping: ${event.message}; waiting for what is on its way`)
+  }
+}
+
+function resumeLines(event: Extract<BatchEvent, { type: "begin" }>): string[] {
+  const { answered, failed, reopened, tornBytes } = event
+  const lines: string[] = []
+  if (answered + failed + reopened > 0) {
+    const parts = [`${grouped(answered)} answered`]
+    if (failed > 0) parts.push(`${grouped(failed)} failed (asked again with --retry-failed)`)
+    if (reopened > 0) parts.push(`${grouped(reopened)} asked again`)
+    lines.push(`continuing: ${parts.join(", ")} in earlier runs`)
+  }
+  if (tornBytes > 0) lines.push(`a half-written line (${grouped(tornBytes)} bytes) was moved to *.torn`)
+  return lines
+}

@@ -1,0 +1,26 @@
+// The first line of a run: which limits are in force, defaults included.
+//
+// Whoever starts a run that spends money should see what bounds it without reading the manual. Values nobody
+// gave are marked as defaults, so a mistyped option is noticed here.
+
+import type { BatchSettings } from "../batch/index.ts"
+import { grouped } from "./number-text.ts"
+
+/**
+ * The first line.
+ *
+ * @param given - Names of the options that were on the command line.
+ * @param key - Where the key comes from, or null if there is none.
+ */
+export function limitsLine(settings: BatchSettings, given: ReadonlySet<string>, key: string | null): string {
+  const { concurrency, rpm, retries, timeout } = settings
+  const mark = (name: string): string => (given.has(name) ? "" : " (default)")
+  const limits = [
+    `${grouped(concurrency)} at once${mark("concurrency")}`,
+    rpm === null ? "no limit per minute (default)" : `${grouped(rpm)} requests per minute`,
+    `${grouped(retries)} retries${mark("retries")}`,
+    `${grouped(timeout)} ms per attempt${mark("timeout")}`,
+    key === null ? "no key" : `key from ${key}`,
+  ]
+  return `limits: ${limits.join(", ")}`
+}

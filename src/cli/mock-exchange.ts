@@ -1,0 +1,123 @@
+// One request to the mock server and what is done with it.
+//
+// The body is gathered by listeners, since nothing can be decided before it is there; then the
+// request becomes a task, which waits, answers, spoils its answer or hangs. What must stay true:
+// each request is counted in once and out once, whichever of client, task and server leaves
+// first; only an answer that left whole counts as answered.
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { cancellable } from "../core/index.ts"
+import { clock } from "../core/lowlevel.ts"
+import { sleep } from "../time/index.ts"
+import type { MockTally } from "./mock-statistics.ts"
+import type { MockState } from "./mock-state.ts"
+import type { MockProblem } from "./mock-problem.ts"
+import { problemBody } from "./mock-problem.ts"
+
+const JSON_TYPE = "application/json"
+
+export class MockExchange {
+  readonly state: MockState
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Monotonic time at which the headers were there. */
+  readonly #started: number = clock.now()
+  /** Unique among the requests of this server. */
+  readonly #id: string
+  /** Counted up once when an answer with status 200 leaves whole. */
+  readonly #tallies: MockTally[] = []
+  /** Set when the server itself broke the answer off: then nobody left, and nothing was answered. */
+  #spoiled = false
+
+  constructor(state: MockState, request: IncomingMessage, response: ServerResponse) {
+    this.state = state
+    this.request = request
+    this.response = response
+    state.statistics.started()
+    this.#id = `req_${state.statistics.requests.toString(36).padStart(10, "0")}`
+    const { rawHeaders } = request
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const name = rawHeaders[index] as string
+      if (name.startsWith("x-") || name.startsWith("X-")) state.statistics.header(name.toLowerCase())
+    }
+    const id = request.headers["x-client-request-id"]
+    if (typeof id === "string") this.#tallies.push(state.statistics.clientRequestId(id))
+  }
+
+  /** Counts this request for its prompt as well. */
+  countPrompt(hash: string): void {
+    this.#tallies.push(this.state.statistics.prompt(hash))
+  }
+
+  /** The last thing that happens to an exchange; true if the client left before its answer was whole. */
+  ended(): boolean {
+    const { statistics } = this.state
+    statistics.ended()
+    if (this.#spoiled) return false
+    if (!this.response.writableFinished) {
+      statistics.abandoned += 1
+      return true
+    }
+    if (this.response.statusCode !== 200) return false
+    statistics.answered += 1
+    for (const tally of this.#tallies) tally.answered += 1
+    return false
+  }
+
+  sendJson(body: string): void {
+    this.#head(200, ["content-type", JSON_TYPE, "content-length", String(Buffer.byteLength(body))])
+    this.response.end(body)
+  }
+
+  sendProblem(problem: MockProblem): void {
+    const body = problemBody(problem)
+    const length = String(Buffer.byteLength(body))
+    this.#head(problem.status, ["content-type", JSON_TYPE, "content-length", length, ...problem.headers])
+    this.response.end(body)
+  }
+
+  /** Announces the whole body, sends half of it and breaks off. */
+  async sendTruncatedJson(body: string): Promise<void> {
+    const bytes = Buffer.from(body)
+    this.#head(200, ["content-type", JSON_TYPE, "content-length", String(bytes.length)])
+    await this.#breakOffAfter(bytes.subarray(0, bytes.length >> 1))
+  }
+
+  /** Sends events one by one; with `limit`, only so many, and then breaks off. */
+  async sendEvents(events: Iterable<string>, limit: number = Infinity): Promise<void> {
+    const { response } = this
+    const { chunkDelay } = this.state.settings
+    this.#head(200, ["content-type", "text/event-stream; charset=utf-8", "cache-control", "no-cache"])
+    let sent = 0
+    for (const event of events) {
+      if (sent >= limit) return this.#breakOffAfter(Buffer.from(event.slice(0, event.length >> 1)))
+      if (sent > 0 && chunkDelay > 0) await sleep(chunkDelay)
+      if (!response.write(event)) await cancellable(drained(response))
+      sent += 1
+    }
+    response.end()
+  }
+
+  /** Closes the connection with a reset, so that the client sees ECONNRESET. */
+  reset(): void {
+    this.#spoiled = true
+    this.request.socket.resetAndDestroy()
+  }
+
+  async #breakOffAfter(last: Buffer): Promise<void> {
+    this.#spoiled = true
+    await cancellable(new Promise<void>((resolve) => void this.response.write(last, () => resolve())))
+    this.response.destroy()
+  }
+
+  #head(status: number, headers: string[]): void {
+    const took = Math.round(clock.now() - this.#started)
+    headers.push("x-request-id", this.#id, "openai-processing-ms", String(took), "openai-version", "2020-10-01")
+    this.state.limits.addHeaders(headers)
+    this.state.statistics.status(status)
+    this.response.writeHead(status, headers)
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => void response.once("drain", resolve))
+}

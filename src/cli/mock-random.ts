@@ -1,0 +1,36 @@
+// Numbers that look random and are the same each time.
+//
+// Two needs: a seeded series that decides which request fails, and a hash of a prompt that
+// decides what is answered. Neither is for secrets. What must stay true: the results do not
+// depend on the machine, the Node version or the time of day.
+
+/** A series of numbers from 0 (included) to 1 (excluded), given by its seed alone. */
+export function seededRandom(seed: number): () => number {
+  let state = Math.imul(seed ^ (seed / 2 ** 32), 0x9e3779b1) >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** A 53-bit hash of a text, as a safe integer. */
+export function hashText(text: string, seed = 0): number {
+  let low = 0x9e3779b9 ^ seed
+  let high = 0x85ebca6b ^ seed
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    low = Math.imul(low ^ code, 0x01000193)
+    high = Math.imul(high ^ code, 0x27d4eb2f)
+    high ^= low >>> 13
+  }
+  low = Math.imul(low ^ (low >>> 16), 0x7feb352d) ^ (high >>> 15)
+  high = Math.imul(high ^ (high >>> 15), 0x2c1b3c6d) ^ (low >>> 16)
+  return (high >>> 11) * 2 ** 32 + (low >>> 0)
+}
+
+/** The hash of a prompt in the form the mock's report uses: 14 hexadecimal digits. */
+export function promptHash(prompt: string): string {
+  return hashText(prompt).toString(16).padStart(14, "0")
+}

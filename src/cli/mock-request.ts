@@ -1,0 +1,140 @@
+// Reads the JSON of a request into what the mock needs to know of it.
+//
+// The body is parsed once, here, and only the fields that change the answer are kept. Everything
+// else a real service knows (temperature, tools, metadata, ...) is let through unread.
+// What must stay true: a body that a hosted service refuses with 400 is refused here too, with
+// the name of the parameter.
+import type { MockProblem } from "./mock-problem.ts"
+import { badBody, badParam } from "./mock-problem.ts"
+
+export interface ChatRequest {
+  readonly kind: "chat"
+  readonly model: string
+  /** Text of all messages, one line each. */
+  readonly prompt: string
+  readonly promptTokens: number
+  /** The most tokens one choice may have; null when the client set no limit. */
+  readonly maxTokens: number | null
+  readonly choices: number
+  readonly stream: boolean
+  readonly includeUsage: boolean
+  /** The answer must be a JSON object. */
+  readonly json: boolean
+}
+
+export interface EmbeddingRequest {
+  readonly kind: "embedding"
+  readonly model: string
+  readonly inputs: readonly string[]
+  readonly promptTokens: number
+  readonly dimensions: number
+  readonly base64: boolean
+}
+
+type Fields = Record<string, unknown>
+
+/** Tokens of a text: a quarter of its length, as a rule of thumb for English; at least 1. */
+export function countTokens(text: string): number {
+  return Math.max(1, Math.ceil(text.length / 4))
+}
+
+export function readChat(body: string): ChatRequest | MockProblem {
+  const fields = parseObject(body)
+  if (fields === null) return badBody()
+  const { model, messages, stream = false, n = 1 } = fields
+  if (typeof model !== "string" || model === "") return badParam("model", "You must provide a model parameter")
+  if (!Array.isArray(messages) || messages.length === 0) {
+    return badParam("messages", "Expected `messages` to be an array with at least one message")
+  }
+  const maxTokens = fields["max_completion_tokens"] ?? fields["max_tokens"] ?? null
+  if (maxTokens !== null && !isCount(maxTokens)) {
+    return badParam("max_tokens", "Expected `max_tokens` to be an integer from 1 up")
+  }
+  if (!isCount(n) || n > 128) return badParam("n", "Expected `n` to be an integer from 1 to 128")
+  if (typeof stream !== "boolean") return badParam("stream", "Expected `stream` to be true or false")
+  const options = fields["stream_options"] ?? null
+  if (options !== null && !stream) {
+    return badParam("stream_options", "`stream_options` is only allowed when `stream` is true")
+  }
+  const lines: string[] = []
+  for (const message of messages as unknown[]) {
+    const line = messageText(message)
+    if (line === null) return badParam("messages", "Expected each message to have a `role` and a `content`")
+    lines.push(line)
+  }
+  const prompt = lines.join("\n")
+  return {
+    kind: "chat",
+    model,
+    prompt,
+    promptTokens: countTokens(prompt) + 4 * lines.length,
+    maxTokens,
+    choices: n,
+    stream,
+    includeUsage: isObject(options) && options["include_usage"] === true,
+    json: wantsJson(fields["response_format"]),
+  }
+}
+
+export function readEmbedding(body: string): EmbeddingRequest | MockProblem {
+  const fields = parseObject(body)
+  if (fields === null) return badBody()
+  const { model, input, dimensions = 16 } = fields
+  if (typeof model !== "string" || model === "") return badParam("model", "You must provide a model parameter")
+  if (!isCount(dimensions) || dimensions > 4_096) {
+    return badParam("dimensions", "Expected `dimensions` to be an integer from 1 to 4096")
+  }
+  const inputs = inputTexts(input)
+  if (inputs === null) {
+    return badParam("input", "Expected `input` to be a string, or an array of strings or tokens that is not empty")
+  }
+  let promptTokens = 0
+  for (const text of inputs) promptTokens += countTokens(text)
+  return {
+    kind: "embedding",
+    model,
+    inputs,
+    promptTokens,
+    dimensions,
+    base64: fields["encoding_format"] === "base64",
+  }
+}
+
+function parseObject(body: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(body)
+    return isObject(value) && !Array.isArray(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function messageText(message: unknown): string | null {
+  if (!isObject(message) || typeof message["role"] !== "string") return null
+  const content = message["content"]
+  if (typeof content === "string") return content
+  // A turn of the assistant that only calls tools has no content.
+  if (content === null || content === undefined) return message["role"] === "assistant" ? "" : null
+  return Array.isArray(content) ? JSON.stringify(content) : null
+}
+
+function inputTexts(input: unknown): string[] | null {
+  if (typeof input === "string") return input === "" ? null : [input]
+  if (!Array.isArray(input) || input.length === 0) return null
+  const items = input as unknown[]
+  if (items.every((item) => typeof item === "number")) return [items.join(" ")]
+  const texts = items.map((item) => (Array.isArray(item) ? item.join(" ") : item))
+  return texts.every((text) => typeof text === "string" && text !== "") ? (texts as string[]) : null
+}
+
+function wantsJson(format: unknown): boolean {
+  return isObject(format) && (format["type"] === "json_object" || format["type"] === "json_schema")
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1
+}

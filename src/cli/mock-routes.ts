@@ -1,0 +1,95 @@
+// Which answer belongs to which request.
+//
+// The order of the checks is the hosted service's: key, path, method, body, model, limits; only
+// then is time spent or a failure injected. What must stay true: a request that is refused by a
+// check has taken nothing from the limits, and one that a limit refused has not waited.
+import { cancellable } from "../core/index.ts"
+import { sleep } from "../time/index.ts"
+import { answerChat, chargedTokens, completionBody, embeddingBody, modelBody, modelsBody } from "./mock-answers.ts"
+import type { MockExchange } from "./mock-exchange.ts"
+import type { MockFate } from "./mock-failures.ts"
+import {
+  badKey,
+  injectedRateLimit,
+  injectedServerError,
+  overLimit,
+  unknownModel,
+  unknownPath,
+  wrongMethod,
+} from "./mock-problem.ts"
+import { promptHash } from "./mock-random.ts"
+import type { ChatRequest, EmbeddingRequest } from "./mock-request.ts"
+import { readChat, readEmbedding } from "./mock-request.ts"
+import { answerEvents } from "./mock-stream.ts"
+
+const MODELS = "/v1/models"
+
+/** Answers one request whose body is complete; the body of a request without one is empty. */
+export async function answerRequest(exchange: MockExchange, path: string, body: string): Promise<void> {
+  const method = exchange.request.method as string
+  const { apiKey, models } = exchange.state.settings
+  const given = exchange.request.headers.authorization
+  if (apiKey !== null && given !== `Bearer ${apiKey}`) return exchange.sendProblem(badKey(given === undefined))
+
+  if (path === MODELS || path.startsWith(`${MODELS}/`)) {
+    if (method !== "GET") return exchange.sendProblem(wrongMethod(method, path, "GET"))
+    if (path === MODELS) return exchange.sendJson(modelsBody(models))
+    const name = path.slice(MODELS.length + 1)
+    if (models !== null && !models.includes(name)) return exchange.sendProblem(unknownModel(name))
+    return exchange.sendJson(JSON.stringify(modelBody(name)))
+  }
+
+  const read = READERS[path]
+  if (read === undefined) return exchange.sendProblem(unknownPath(method, path))
+  if (method !== "POST") return exchange.sendProblem(wrongMethod(method, path, "POST"))
+  const request = read(body)
+  if ("status" in request) return exchange.sendProblem(request)
+  if (models !== null && !models.includes(request.model)) return exchange.sendProblem(unknownModel(request.model))
+  await answerModelCall(exchange, request)
+}
+
+const READERS: { readonly [path: string]: typeof readChat | typeof readEmbedding | undefined } = {
+  "/v1/chat/completions": readChat,
+  "/v1/embeddings": readEmbedding,
+}
+
+async function answerModelCall(exchange: MockExchange, request: ChatRequest | EmbeddingRequest): Promise<void> {
+  const { settings, limits, statistics, drawFate } = exchange.state
+  exchange.countPrompt(promptHash(request.kind === "chat" ? request.prompt : request.inputs.join("\n")))
+  const fate = drawFate()
+  const cost = chargedTokens(request)
+  const refusal = limits.admit(cost)
+  if (refusal !== null) {
+    statistics.violation(refusal)
+    return exchange.sendProblem(overLimit(request.model, refusal))
+  }
+  statistics.chargedTokens += cost
+  if (fate !== "answer") statistics.injected(fate)
+  if (settings.latency > 0) await sleep(settings.latency)
+  if (fate === "hang") return cancellable(new Promise<void>(() => {}))
+  if (fate === "rate-limited") return exchange.sendProblem(injectedRateLimit(settings.retryAfter))
+  if (fate === "server-error") return exchange.sendProblem(injectedServerError())
+  if (fate === "reset") return exchange.reset()
+  await sendAnswer(exchange, request, fate)
+}
+
+async function sendAnswer(
+  exchange: MockExchange,
+  request: ChatRequest | EmbeddingRequest,
+  fate: MockFate,
+): Promise<void> {
+  const { statistics } = exchange.state
+  statistics.promptTokens += request.promptTokens
+  if (request.kind === "chat") {
+    const answer = answerChat(request)
+    statistics.completionTokens += answer.usage.completion_tokens
+    if (request.stream) {
+      const half = (answer.usage.completion_tokens >> 1) + 1
+      return exchange.sendEvents(answerEvents(answer, request), fate === "truncated" ? half : Infinity)
+    }
+    const body = completionBody(answer)
+    return fate === "truncated" ? exchange.sendTruncatedJson(body) : exchange.sendJson(body)
+  }
+  const body = embeddingBody(request)
+  return fate === "truncated" ? exchange.sendTruncatedJson(body) : exchange.sendJson(body)
+}

@@ -1,0 +1,30 @@
+// A chat answer as server-sent events.
+//
+// The order is the hosted service's: a chunk with the role, one chunk per token, a chunk with the
+// reason for the end, then, when the client asked for it, a chunk without choices that carries
+// `usage`, then `[DONE]`. A client that asked for usage sees `usage: null` on all other chunks.
+// Several choices are sent in turn, one after the other.
+import type { ChatRequest } from "./mock-request.ts"
+import type { MockAnswer } from "./mock-answers.ts"
+import { CREATED, FINGERPRINT } from "./mock-answers.ts"
+
+/** The events of an answer, each ready to be written. */
+export function* answerEvents(answer: MockAnswer, { includeUsage }: ChatRequest): Generator<string, void, void> {
+  const head =
+    `data: {"id":${JSON.stringify(answer.id)},"object":"chat.completion.chunk","created":${CREATED},` +
+    `"model":${JSON.stringify(answer.model)},"system_fingerprint":"${FINGERPRINT}","choices":`
+  const tail = includeUsage ? `,"usage":null}\n\n` : "}\n\n"
+  for (const [index, choice] of answer.choices.entries()) {
+    yield `${head}${chunkChoice(index, `{"role":"assistant","content":"","refusal":null}`)}${tail}`
+    for (const token of choice.tokens) {
+      yield `${head}${chunkChoice(index, `{"content":${JSON.stringify(token)}}`)}${tail}`
+    }
+    yield `${head}${chunkChoice(index, "{}", choice.finishReason)}${tail}`
+  }
+  if (includeUsage) yield `${head}[],"usage":${JSON.stringify(answer.usage)}}\n\n`
+  yield "data: [DONE]\n\n"
+}
+
+function chunkChoice(index: number, delta: string, finishReason: string | null = null): string {
+  return `[{"index":${index},"delta":${delta},"logprobs":null,"finish_reason":${JSON.stringify(finishReason)}}]`
+}

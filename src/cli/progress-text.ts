@@ -1,0 +1,92 @@
+// One line that says how far a run is: as a bar for a terminal, or plain for a log.
+//
+// Pure: a snapshot and rates in, a text out that is never wider than it was told. When the window is narrow the
+// least telling parts go first, and the counts stay to the last. Time left is always in the same place.
+
+import type { BatchSnapshot } from "../batch/index.ts"
+import { clockText, grouped, rateText } from "./number-text.ts"
+import { expectedTotal, type Rates } from "./rate-window.ts"
+
+/** How a line may look. */
+export interface LineLook {
+  /** Columns of the window. */
+  readonly width: number
+  /** Whether colours are wanted. */
+  readonly colour: boolean
+}
+
+const barWidths = [24, 12, 0]
+
+/** The line for a terminal. */
+export function barLine(snapshot: BatchSnapshot, rates: Rates, look: LineLook): string {
+  const share = shareDone(snapshot)
+  const parts = wordsOf(snapshot, rates)
+  for (let count = parts.length; count > 0; count--) {
+    for (const barWidth of barWidths) {
+      if (count < parts.length && barWidth === barWidths[0]) continue
+      const bar = barWidth === 0 ? [] : [barText(share, barWidth)]
+      const plain = [...bar, ...parts.slice(0, count).map((part) => part.text)].join("  ")
+      if (plain.length <= look.width) return look.colour ? coloured(bar, parts.slice(0, count)) : plain
+    }
+  }
+  return (parts[0]?.text ?? "").slice(0, Math.max(0, look.width))
+}
+
+/** The line for a log: every part, no bar. */
+export function plainLine(snapshot: BatchSnapshot, rates: Rates): string {
+  return wordsOf(snapshot, rates)
+    .map((part) => part.text)
+    .join(", ")
+}
+
+interface Part {
+  readonly text: string
+  readonly alarm?: boolean
+}
+
+/** The most telling first: a narrow window keeps the beginning. */
+function wordsOf(snapshot: BatchSnapshot, rates: Rates): Part[] {
+  const bad = snapshot.failed + snapshot.invalid
+  const parts: Part[] = [
+    { text: countText(snapshot) },
+    { text: `${grouped(bad)} failed`, alarm: bad > 0 },
+    { text: timeText(snapshot, rates), alarm: snapshot.pausedFor !== null },
+    { text: `${rateText(rates.requests)} req/s` },
+    { text: `${grouped(snapshot.inFlight)} in flight` },
+    { text: `${grouped(snapshot.retries)} retries` },
+    { text: `${rateText(rates.tokens)} tokens/s` },
+  ]
+  return parts
+}
+
+function countText(snapshot: BatchSnapshot): string {
+  const total = expectedTotal(snapshot)
+  const done = grouped(doneOf(snapshot))
+  if (total === null) return `${done} done`
+  return `${done}/${snapshot.total === null ? "~" : ""}${grouped(total)}`
+}
+
+function timeText(snapshot: BatchSnapshot, rates: Rates): string {
+  if (snapshot.pausedFor !== null) return `paused ${clockText(snapshot.pausedFor)}`
+  return rates.left === null ? "-:-- left" : `${clockText(rates.left)} left`
+}
+
+function doneOf(snapshot: BatchSnapshot): number {
+  return snapshot.succeeded + snapshot.failed + snapshot.invalid + snapshot.skipped
+}
+
+function shareDone(snapshot: BatchSnapshot): number {
+  const total = expectedTotal(snapshot)
+  return total === null || total === 0 ? 0 : Math.min(1, doneOf(snapshot) / total)
+}
+
+function barText(share: number, width: number): string {
+  const full = Math.floor(share * width)
+  const percent = `${Math.floor(share * 100)}%`.padStart(4)
+  return `[${"#".repeat(full)}${"-".repeat(width - full)}]${percent}`
+}
+
+function coloured(bar: readonly string[], parts: readonly Part[]): string {
+  const texts = parts.map((part) => (part.alarm === true ? `\x1b[31m${part.text}\x1b[39m` : part.text))
+  return [...bar.map((text) => `\x1b[36m${text}\x1b[39m`), ...texts].join("  ")
+}

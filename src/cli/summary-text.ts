@@ -1,0 +1,64 @@
+// The closing report, for people.
+//
+// The counts stand one below the other with their sum, because the first question after a run is whether
+// anything is missing. What to do next stands at the end: where the files are, and how to go on.
+
+import type { BatchSummary } from "../batch/index.ts"
+import { durationText, grouped } from "./number-text.ts"
+
+/** The report of a run, several lines, with a newline at the end. */
+export function summaryText(summary: BatchSummary): string {
+  const rows: [string, string][] = [...countRows(summary), ...workRows(summary), ...fileRows(summary)]
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const lines = rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
+  return `${[headline(summary), ...lines].join("\n")}\n`
+}
+
+function headline(summary: BatchSummary): string {
+  const { stopped, interrupted, elapsed } = summary
+  const after = `after ${durationText(elapsed)}`
+  if (interrupted) return `Interrupted ${after}; run the same command again to continue`
+  if (stopped !== null) return `Stopped ${after}: ${stopped.message}`
+  return `Finished ${after}`
+}
+
+function countRows(summary: BatchSummary): [string, string][] {
+  const { total, succeeded, failed, invalid, skipped, skippedFailed, notAttempted, blank } = summary
+  const counts: [string, number | null, string][] = [
+    ["succeeded", succeeded, ""],
+    ["failed", failed, ""],
+    ["invalid", invalid, ""],
+    ["skipped", skipped, skippedFailed === 0 ? "" : `, ${grouped(skippedFailed)} of them failed before`],
+    ["not attempted", notAttempted, ""],
+    ["input lines", total, blank === 0 ? "" : `, and ${grouped(blank)} blank`],
+  ]
+  const width = Math.max(...counts.map(([, count]) => (count === null ? 7 : grouped(count).length)))
+  return counts.map(([name, count, note]) => {
+    return [name, `${(count === null ? "unknown" : grouped(count)).padStart(width)}${note}`]
+  })
+}
+
+function workRows(summary: BatchSummary): [string, string][] {
+  const { attempts, retries, maybeBilled, tokens, latency, causes, elapsed, succeeded } = summary
+  const rows: [string, string][] = []
+  const billed = maybeBilled === 0 ? "" : `, ${grouped(maybeBilled)} without an answer may be billed`
+  rows.push(["requests sent", `${grouped(attempts)} (${grouped(retries)} retries${billed})`])
+  if (latency !== null) {
+    const { p50, p90, p99 } = latency
+    rows.push(["latency", `p50 ${durationText(p50)}, p90 ${durationText(p90)}, p99 ${durationText(p99)}`])
+  }
+  if (tokens.total > 0) {
+    rows.push(["tokens", `${grouped(tokens.input)} in, ${grouped(tokens.output)} out`])
+  }
+  const perSecond = elapsed === 0 ? 0 : (succeeded / elapsed) * 1000
+  rows.push(["duration", `${durationText(elapsed)}, ${perSecond.toFixed(1)} answers/s`])
+  for (const [cause, count] of Object.entries(causes)) rows.push(["failed with", `${cause}: ${grouped(count)}`])
+  return rows
+}
+
+function fileRows(summary: BatchSummary): [string, string][] {
+  const { output, errors } = summary.files
+  const rows: [string, string][] = [["answers", output]]
+  if (errors !== null) rows.push(["errors", errors])
+  return rows
+}

@@ -1,0 +1,41 @@
+// The body of a block: a scope that opens and closes inside one task.
+//
+// What every block construct has in common: the body runs at once, in the scope; when it has ended
+// the scope is left, and a CancelledError is absorbed only if the request was this scope's own and
+// none from above came in between (C3). An outer cancel beats the block's own; an error that leaves
+// the block gives an outer request that was delivered inside back to the task.
+import { enter } from "./context.ts"
+import type { CancelledError } from "./errors.ts"
+import { isCancelled } from "./errors.ts"
+import type { Scope, ScopeOwner } from "./scope.ts"
+import { Scope as ScopeNode, currentScope } from "./scope.ts"
+
+/** How a body ended, if not with an error of its own. */
+export type BlockEnd<T> = { readonly absorbed: false; readonly value: T } | { readonly absorbed: true; readonly error: CancelledError }
+
+/** Opens a scope below the current one, in the same task. */
+export function openBlock(owner: ScopeOwner, isShield: boolean): Scope {
+  const above = currentScope()
+  return new ScopeNode(above, above.home, owner, isShield ? "shield" : "block")
+}
+
+/** Runs `body` in `scope` and leaves the scope. */
+export async function runBlock<A, T>(scope: Scope, body: (argument: A) => T | PromiseLike<T>, argument: A): Promise<BlockEnd<T>> {
+  try {
+    const value = await enter(scope, body, argument)
+    scope.end("ended")
+    return { absorbed: false, value }
+  } catch (error) {
+    return { absorbed: true, error: absorb(scope, error) }
+  }
+}
+
+/** Leaves `scope` after its body threw `error`: gives the error back if it is the scope's own, throws otherwise. */
+export function absorb(scope: Scope, error: unknown): CancelledError {
+  const outer = isCancelled(error) && scope.request !== null ? scope.outerRequest() : null
+  scope.end("stopped", error)
+  if (!isCancelled(error)) scope.rearmOuter()
+  if (outer !== null) throw outer
+  if (!isCancelled(error) || scope.request === null) throw error
+  return error
+}

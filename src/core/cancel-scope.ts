@@ -1,0 +1,144 @@
+// A block that can be cancelled, or kept from being cancelled.
+//
+// The plain form of what `timeout` and `taskGroup` are built on: a scope with a deadline that can
+// be moved, and a handle to cancel it by. The deadline stands in the timers of the house; it fires
+// at most once and goes when the block is left.
+import { openBlock, runBlock } from "./block.ts"
+import { clock } from "./clock.ts"
+import { CancelledError, InvalidStateError } from "./errors.ts"
+import { watchSignal } from "./foreign-signal.ts"
+import { startPatience } from "./patience.ts"
+import type { Scope, ScopeOwner } from "./scope.ts"
+import type { TimerEntry } from "./timers.ts"
+import { startTimer, stopTimer } from "./timers.ts"
+
+/** Settings of {@link cancelScope}. */
+export interface CancelScopeOptions {
+  /** Time of the clock at which the block is cancelled. @default none */
+  readonly deadline?: number | null | undefined
+  /** Cancels the block when it aborts. @default none */
+  readonly signal?: AbortSignal | undefined
+  /** Keep requests from above out until the block is left. @default false */
+  readonly shield?: boolean | undefined
+}
+
+/** The handle of a block; given to its body. */
+export class CancelScope implements ScopeOwner, TimerEntry {
+  heapIndex = -1
+  timerOrder = 0
+  /** When the timer fires; meaningless while it is in no heap. */
+  dueAt: number = Infinity
+  readonly #scope: Scope
+  readonly #label: string
+  #hasExpired = false
+
+  constructor(label: string, options: CancelScopeOptions) {
+    this.#label = label
+    this.#scope = openBlock(this, options.shield === true)
+    const signal = options.signal
+    const unwatch = signal === undefined ? null : watchSignal(signal, () => this.cancel(signal.reason))
+    this.#scope.onEnd = () => {
+      stopTimer(this)
+      unwatch?.()
+    }
+    if (options.deadline !== undefined && options.deadline !== null) this.#arm(options.deadline)
+  }
+
+  /** The scope itself, for whoever builds a block construct. */
+  get scope(): Scope {
+    return this.#scope
+  }
+
+  /** Aborted with the block, and with each scope above it up to a shield. */
+  get signal(): AbortSignal {
+    return this.#scope.signal
+  }
+
+  /** Whether the block was cancelled by its handle, its deadline or its signal. */
+  get cancelled(): boolean {
+    return this.#scope.request !== null
+  }
+
+  /** Whether the deadline has passed and cancelled the block. */
+  expired(): boolean {
+    return this.#hasExpired
+  }
+
+  /** Time of the clock at which the block is cancelled, or null. Can be set until the block is left. */
+  get deadline(): number | null {
+    return this.dueAt === Infinity ? null : this.dueAt
+  }
+
+  set deadline(time: number | null) {
+    if (this.#scope.state !== "open") throw new InvalidStateError("Cannot change the deadline: the block was left")
+    if (this.#hasExpired) throw new InvalidStateError("Cannot change the deadline: it has passed")
+    stopTimer(this)
+    this.dueAt = Infinity
+    if (time !== null) this.#arm(time)
+  }
+
+  /** Cancels the block: the waits in it end with a {@link CancelledError}, which the block absorbs. */
+  cancel(reason?: unknown): boolean {
+    const error = new CancelledError(reason)
+    error.origin = { scope: this.describe(), requestedBy: null, through: [] }
+    startPatience(this.#scope, error)
+    return this.#scope.cancel(error)
+  }
+
+  describe(): string {
+    return this.#label
+  }
+
+  /** Used by the timers. */
+  fire(): void {
+    this.#hasExpired = true
+    this.cancel(`the deadline of ${this.#label} has passed`)
+  }
+
+  #arm(time: number): void {
+    if (Number.isNaN(time)) throw new RangeError("Expected `deadline` to be a time in milliseconds or null, got `NaN` (number)")
+    this.dueAt = time
+    if (time !== Infinity) startTimer(this)
+  }
+}
+
+/** Now plus `ms`; null stays null. */
+export function deadlineIn(ms: number | null): number | null {
+  return ms === null ? null : clock.now() + ms
+}
+
+/**
+ * Runs a block that can be cancelled from inside and outside, by a deadline or a signal.
+ *
+ * A fence around a piece of work: cancelling the fence ends what is inside and nothing else. For a
+ * time limit prefer {@link timeout} or {@link moveOnAfter}, for several tasks {@link taskGroup}.
+ *
+ * **Cancellation.** A request from above passes through, unless `shield` is set: then it is
+ * delivered at the first wait after the block.
+ * **Pitfall.** A shielded block that never ends keeps its task from ever being cancelled.
+ *
+ * @param body - The work; runs at once, in the current task.
+ * @param options.deadline - Time of the clock at which the block is cancelled. @default null
+ * @param options.signal - Cancels the block when it aborts. @default none
+ * @param options.shield - Keep requests from above out until the block is left. @default false
+ * @returns What the body gives, or undefined if the block was cancelled.
+ * @throws {CancelledError} If a scope above is cancelled while the body waits.
+ *
+ * @example Leave a block early
+ * ```ts
+ * const result = await cancelScope(async (scope) => {
+ *   scope.cancel()
+ *   await sleep(1000)
+ *   return "not reached"
+ * })
+ * result // => undefined
+ * ```
+ */
+export async function cancelScope<T>(
+  body: (scope: CancelScope) => T | PromiseLike<T>,
+  options: CancelScopeOptions = {},
+): Promise<T | undefined> {
+  const handle = new CancelScope("a cancel scope", options)
+  const end = await runBlock(handle.scope, body, handle)
+  return end.absorbed ? undefined : end.value
+}

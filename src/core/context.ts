@@ -1,0 +1,42 @@
+// The one AsyncLocalStorage of the house: who am I.
+//
+// The store is the current scope, a single pointer; nothing else is ever kept in it. It is entered
+// by `run` once per task or block and never by `enterWith`. Two copies of the package in one
+// process share it, so that each sees the other's scopes. On Node 20 and 22 the first `enter`
+// makes every promise of the process dearer, hence nothing here touches it before.
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks"
+
+interface Shared {
+  tsyncioContext?: AsyncLocalStorage<object>
+}
+
+const key: unique symbol = Symbol.for("tsyncio.context") as never
+const shared = globalThis as { [key]?: Shared }
+const holder = (shared[key] ??= {})
+
+const storage: AsyncLocalStorage<object> = (holder.tsyncioContext ??= new AsyncLocalStorage<object>())
+
+/** The store of whoever is running: a scope, or undefined outside everything. */
+export function currentStore(): object | undefined {
+  return storage.getStore()
+}
+
+/** Calls `fn(argument)` with `store` as the current one, for it and for all that it awaits. */
+export function enter<A, R>(store: object, fn: (argument: A) => R, argument: A): R {
+  return storage.run(store, fn, argument)
+}
+
+const outside = new AsyncResource("tsyncio.outside")
+
+/**
+ * Calls `fn` outside any task's context: what it opens (sockets, timers, pools) keeps no task's
+ * store alive, and handlers it registers belong to nobody.
+ */
+export function runOutsideTasks<R>(fn: () => R): R {
+  return outside.runInAsyncScope(fn)
+}
+
+/** The async context of the caller, to start something in later. */
+export function captureContext(kind: string): AsyncResource {
+  return new AsyncResource(kind)
+}

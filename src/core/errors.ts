@@ -1,0 +1,175 @@
+// The errors of the runtime, all in one place.
+//
+// A class stands here only where callers will catch it. Each has a `code`, its data as fields and
+// a brand by `Symbol.for`, so that two copies of the package in one process know each other's
+// errors. Caller's mistakes are TypeError and RangeError instead.
+
+const cancelledBrand = Symbol.for("tsyncio.CancelledError")
+
+// Name and brand stand on the prototype, so that they cost an instance nothing and are not printed.
+function brand(errorClass: abstract new (...args: never[]) => Error, name: string): void {
+  Object.defineProperty(errorClass.prototype, "name", { value: name, writable: true, configurable: true })
+  Object.defineProperty(errorClass.prototype, Symbol.for(`tsyncio.${name}`), { value: true })
+}
+
+/** Where a {@link CancelledError} comes from; filled in by the scope that was cancelled. */
+export interface CancelOrigin {
+  /** Name of the scope that was cancelled, for example `task "fetch-3"`. */
+  readonly scope: string
+  /** Name of the task that asked for it, or null when it was nobody's step. */
+  readonly requestedBy: string | null
+  /** Names of the tasks and futures the request was passed on through, outermost first. */
+  readonly through: readonly string[]
+}
+
+/**
+ * Thrown at a wait whose task or scope was cancelled.
+ *
+ * Let it pass: whoever owns the cancelled scope catches it. In JavaScript `catch` takes everything,
+ * so a handler that goes on should call {@link rethrowCancelled} first. It differs from
+ * {@link TimeoutError}, which is what a time limit makes of it at its own edge.
+ *
+ * @param reason - What `cancel(reason)` was given; any value. @default undefined
+ *
+ * @example Clean up and let it pass
+ * ```ts
+ * const task = createTask(async () => {
+ *   try {
+ *     await sleep(1000)
+ *   } catch (error) {
+ *     rethrowCancelled(error)
+ *   }
+ * })
+ * await sleep(0)
+ * task.cancel("enough")
+ * await joinOnly(task).catch((error) => error.reason) // => "enough"
+ * ```
+ */
+export class CancelledError extends Error {
+  /** Constant that tells this class across copies of the package. */
+  readonly code = "E_CANCELLED"
+  /** What `cancel(reason)` was given. */
+  readonly reason: unknown
+  /** Who asked, for which scope, and through whom it came; null when user code made the error. */
+  origin: CancelOrigin | null = null
+
+  constructor(reason?: unknown) {
+    super(reason === undefined || reason === null ? "Cancelled" : `Cancelled: ${describeReason(reason)}`)
+    this.reason = reason
+  }
+}
+brand(CancelledError, "CancelledError")
+
+/**
+ * A wait was still parked, or began, when the scope it belongs to had ended.
+ *
+ * It is a {@link CancelledError}: nobody is expected to look at it. It points to a call that was
+ * not awaited inside a block.
+ */
+export class ScopeEndedError extends CancelledError {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super()
+    this.message = message
+    if (options?.cause !== undefined) this.cause = options.cause
+  }
+}
+brand(ScopeEndedError, "ScopeEndedError")
+
+/**
+ * A time limit ran out.
+ *
+ * The work inside has been cancelled and has ended when this arrives. Its `cause` is the
+ * {@link CancelledError} that ended the work. `name` is `"TimeoutError"`, as the platform's is.
+ */
+export class TimeoutError extends Error {
+  /** Constant that tells this class across copies of the package. */
+  readonly code: string = "E_TIMEOUT"
+}
+brand(TimeoutError, "TimeoutError")
+
+/**
+ * A thing was used in a state that does not allow it, such as the result of a pending future.
+ */
+export class InvalidStateError extends Error {
+  /** Constant that tells this class. */
+  readonly code = "E_INVALID_STATE"
+}
+brand(InvalidStateError, "InvalidStateError")
+
+/**
+ * Something that needs a run was called where none is: wrap the program in `run(main)`.
+ */
+export class NoRunningLoopError extends Error {
+  /** Constant that tells this class. */
+  readonly code = "E_NO_RUNNING_LOOP"
+}
+brand(NoRunningLoopError, "NoRunningLoopError")
+
+/**
+ * One or more children of a task group failed, or its body did.
+ *
+ * All errors arrive together once every child has ended, also when there is just one; `cause` is
+ * the first of them. Cancelled children are not listed.
+ */
+export class TaskGroupError extends AggregateError {
+  /** Constant that tells this class across copies of the package. */
+  readonly code = "E_TASK_GROUP"
+  /** The errors in the order in which they happened, the body's last. */
+  declare errors: unknown[]
+
+  constructor(errors: readonly unknown[], message?: string) {
+    super(errors, message ?? describeErrors(errors), { cause: errors[0] })
+  }
+
+  /** The first error of that class, looked for through nested groups as well; undefined if there is none. */
+  find<E>(kind: abstract new (...args: never[]) => E): E | undefined {
+    for (const error of this.errors) {
+      if (error instanceof kind) return error
+      const inner = error instanceof TaskGroupError ? error.find(kind) : undefined
+      if (inner !== undefined) return inner
+    }
+    return undefined
+  }
+}
+brand(TaskGroupError, "TaskGroupError")
+
+/**
+ * Every task of a run waits for another one, so none can ever go on.
+ *
+ * The message prints each task with what it waits for.
+ */
+export class DeadlockError extends Error {
+  /** Constant that tells this class. */
+  readonly code = "E_DEADLOCK"
+}
+brand(DeadlockError, "DeadlockError")
+
+/** Whether `error` is a {@link CancelledError}, of this copy of the package or another. */
+export function isCancelled(error: unknown): error is CancelledError {
+  return typeof error === "object" && error !== null && cancelledBrand in error
+}
+
+/**
+ * Throws `error` again if it is a {@link CancelledError}; for the first line of a `catch` that goes on.
+ *
+ * @throws {CancelledError} `error` itself, if it is one.
+ */
+export function rethrowCancelled(error: unknown): void {
+  if (isCancelled(error)) throw error
+}
+
+/** Text of any thrown value, for messages and reports. */
+export function describeReason(reason: unknown): string {
+  if (reason instanceof Error) return reason.message === "" ? reason.name : reason.message
+  if (typeof reason === "string") return reason
+  try {
+    return String(reason)
+  } catch {
+    return Object.prototype.toString.call(reason)
+  }
+}
+
+function describeErrors(errors: readonly unknown[]): string {
+  const first = describeReason(errors[0])
+  return errors.length === 1 ? `1 error in a task group: ${first}` : `${errors.length} errors in a task group, first: ${first}`
+}

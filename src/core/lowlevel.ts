@@ -1,0 +1,34 @@
+/**
+ * The back door of the runtime, for people who build primitives: the fair line, waits, timers, the
+ * clock, scopes and hooks.
+ *
+ * A primitive keeps its waiters in a {@link WaitList}: `list.wait(detail)` parks, `list.serve(value)`
+ * hands over to the first, and the list's `handBack` passes on what a cancelled waiter had been
+ * served. A thing with another kind of line makes a subclass of {@link Wait}.
+ *
+ * @module
+ */
+export type { BlockEnd } from "./block.ts"
+export { openBlock, runBlock } from "./block.ts"
+export { CancelScope, deadlineIn } from "./cancel-scope.ts"
+export type { ClockSource, ClockTimer } from "./clock.ts"
+export { afterPoll, clock, installClock } from "./clock.ts"
+export { captureContext, enter, runOutsideTasks } from "./context.ts"
+export { spawn, spawnBelow, spawnWork } from "./create-task.ts"
+export { describeReason } from "./errors.ts"
+export { watchSignal } from "./foreign-signal.ts"
+export type { FutureListener } from "./future.ts"
+export type { Instrument } from "./instrument.ts"
+export { addInstrument } from "./instrument.ts"
+export type { Entry } from "./scheduler.ts"
+export { askYield, isSliceUsed, readyCount, schedule } from "./scheduler.ts"
+export type { ScopeOwner, ScopeWait } from "./scope.ts"
+export { Scope, busyTasks, currentScope, reportProblem } from "./scope.ts"
+export { describeTasks, tasksBelow } from "./task-tree.ts"
+export type { TimerEntry } from "./timers.ts"
+export { nextDeadline, rearmTimers, startTimer, stopTimer, timerCount } from "./timers.ts"
+export type { WaitOptions } from "./wait.ts"
+export { Wait, checkSignal, park } from "./wait.ts"
+export { LineWait, WaitList } from "./wait-list.ts"
+export type { Work } from "./work.ts"
+export { expectFunction, expectWork } from "./work.ts"

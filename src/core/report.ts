@@ -1,0 +1,52 @@
+// Where an error goes that reaches nobody (E1).
+//
+// "Reported" means that the handler of the run gets a problem. The default one writes it to
+// stderr, naming task and line; a handler that throws is reported by the default one. Nothing
+// here ends the process.
+import { describeReason } from "./errors.ts"
+
+/** Something that went wrong and that no awaiter, no group and no caller will see. */
+export interface Problem {
+  /** What happened, in one sentence without a final period. */
+  readonly message: string
+  /** Name of the task it happened in. */
+  readonly task?: string
+  /** What was thrown. */
+  readonly error?: unknown
+  /** File and line, as a stack frame names them. */
+  readonly location?: string
+}
+
+/** Takes the problems of a run. */
+export type ProblemHandler = (problem: Problem) => void
+
+/** Writes a problem to stderr. */
+export const writeProblem: ProblemHandler = (problem) => {
+  const where = [problem.task === undefined ? "" : ` in ${problem.task}`, problem.location === undefined ? "" : ` at ${problem.location}`]
+  const cause = problem.error === undefined ? "" : `\n${textOf(problem.error)}`
+  process.stderr.write(`tsyncio: ${problem.message}${where.join("")}${cause}\n`)
+}
+
+/** Gives `problem` to `handler`, and to {@link writeProblem} should the handler itself throw. */
+export function deliverProblem(handler: ProblemHandler, problem: Problem): void {
+  try {
+    handler(problem)
+  } catch (error) {
+    writeProblem({ message: "The problem handler itself threw", error })
+    writeProblem(problem)
+  }
+}
+
+/** The first frame of the caller's stack that is not the runtime's own, or undefined. */
+export function callerLocation(): string | undefined {
+  const frames = new Error("location").stack?.split("\n").slice(1) ?? []
+  const frame = frames.find((line) => !line.includes(own) && !line.includes("node:"))
+  return frame?.trim().replace(/^at /, "")
+}
+
+/** Folder of the runtime's own files: `src/` or `dist/`. */
+const own = new URL("..", import.meta.url).pathname.replace(/\/$/, "/")
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : describeReason(error)
+}

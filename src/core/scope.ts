@@ -1,0 +1,366 @@
+// The tree of scopes: who can cancel whom.
+//
+// Everything that can be cancelled is a scope with a parent: a run, a task, a group, a timeout, a
+// shield (C1). A *unit* is the part of the tree that one task walks through: the task's own scope
+// and the blocks it has open. A request reaches each unit below the cancelled scope once: it ends
+// the waits parked there, or, if none is, stays pending for the unit's next wait (C2). `outer`
+// remembers a request that came from above a block and was delivered inside it, so that the block
+// neither absorbs it nor loses it (C3).
+//
+//   state    | meaning                          | leaves by
+//   open     | its body runs                    | end()
+//   ended    | its body ended with a value      | -
+//   stopped  | its body was cancelled or failed | -
+import type { CancelledError } from "./errors.ts"
+import { ScopeEndedError } from "./errors.ts"
+import { currentStore } from "./context.ts"
+import { instrument } from "./instrument.ts"
+import type { ProblemHandler } from "./report.ts"
+import { deliverProblem, writeProblem } from "./report.ts"
+
+/** What all scopes of one run share. */
+export interface Home {
+  /** Gets the errors that reach nobody. */
+  handler: ProblemHandler
+  /** Milliseconds after which a cancelled task is told again. */
+  patience: number
+  /** Whether a wait that outlives its block fails the run. */
+  strict: boolean
+  /** Called when `strict` is broken. */
+  fail: ((error: Error) => void) | null
+  /** Places whose floating wait was reported already. */
+  readonly floating: Set<string>
+  /** False for whatever runs outside every `run` (L6). */
+  readonly isRun: boolean
+}
+
+/** A wait as its scope sees it. */
+export interface ScopeWait {
+  nextInScope: ScopeWait | null
+  previousInScope: ScopeWait | null
+  /**
+   * Ends the wait with `error`, or passes it on to what is waited for.
+   * @param top - The outermost scope of this unit that the request was made for.
+   * @returns Whether the request counts as delivered here.
+   */
+  interrupt(error: CancelledError, top: Scope): boolean
+}
+
+/** Who a scope belongs to, for names. */
+export interface ScopeOwner {
+  /** Such as `task "fetch-3"`. */
+  describe(): string
+}
+
+/** A node of the tree; made by whoever opens a task or a block. */
+export class Scope {
+  /** The scope above, or null at the top of a run. */
+  parent: Scope | null
+  /** The scope of the task this one belongs to; itself for a task. */
+  readonly unit: Scope
+  readonly home: Home
+  /** Distance from the top; a scope is never above one with a smaller depth. */
+  readonly depth: number
+  /** Task or block; null once a task has ended, so that old contexts keep nothing alive (L3). */
+  owner: ScopeOwner | null
+  /** Whether requests from above stop here (C10). */
+  readonly isShield: boolean
+  state: "open" | "ended" | "stopped" = "open"
+  /** What ended a stopped scope. */
+  endedBy: unknown = undefined
+
+  /** The first request made for this very scope. */
+  request: CancelledError | null = null
+  /** Request that reached this unit at this scope and no wait yet. */
+  pending: CancelledError | null = null
+  /** Request that each wait in here gets until the scope is left (C6, C8). */
+  sticky: CancelledError | null = null
+  /** Request from above that was delivered to a wait in here, and the scope of the unit it came in at. */
+  outer: CancelledError | null = null
+  outerTop: Scope | null = null
+  /** Of a unit: scopes in it with a pending or sticky request. */
+  pendingCount = 0
+  /** Of a unit: waits parked in it, those served but not yet run included. */
+  parkedCount = 0
+
+  /** Children in order of creation, and this scope's neighbours in its parent's list. */
+  firstChild: Scope | null = null
+  lastChild: Scope | null = null
+  nextSibling: Scope | null = null
+  previousSibling: Scope | null = null
+  /** Waits parked in this very scope, oldest first. */
+  firstWait: ScopeWait | null = null
+  lastWait: ScopeWait | null = null
+  /** Made when somebody reads `signal`. */
+  #controller: AbortController | null = null
+  /** Called once when the scope ends; lets go of timers and listeners. */
+  onEnd: (() => void) | null = null
+
+  constructor(parent: Scope | null, home: Home, owner: ScopeOwner | null, kind: "unit" | "block" | "shield") {
+    this.parent = parent
+    this.home = home
+    this.owner = owner
+    this.unit = kind === "unit" || parent === null ? this : parent.unit
+    this.isShield = kind === "shield"
+    this.depth = parent === null ? 0 : parent.depth + 1
+    if (parent !== null) attach(this, parent)
+  }
+
+  /** Aborted with this scope and with each one above it up to a shield (C9). */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController()
+      const request = this.requestInForce()
+      if (request !== null) this.#controller.abort(request)
+      else if (this.state !== "open") this.#controller.abort(new ScopeEndedError("Cannot go on: the scope has ended"))
+    }
+    return this.#controller.signal
+  }
+
+  /** The nearest request, of this scope or one above it up to a shield. */
+  requestInForce(): CancelledError | null {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      if (scope.request !== null) return scope.request
+      if (scope.isShield) return null
+    }
+    return null
+  }
+
+  /** Asks this scope and everything below it to end; false if it has ended already. */
+  cancel(error: CancelledError): boolean {
+    if (this.state !== "open") return false
+    this.request ??= error
+    instrument.current?.scopeCancelled?.(this, error)
+    const controllers: AbortController[] = []
+    spreadToUnit(this, error, controllers)
+    for (const controller of controllers) controller.abort(error)
+    return true
+  }
+
+  /** Makes `error` meet every wait in here and below until the scope is left. */
+  insist(error: CancelledError): void {
+    forEachUnitTop(this, (top) => {
+      if (top.sticky === null && top.pending === null) top.unit.pendingCount += 1
+      top.sticky = error
+    })
+    this.cancel(error)
+  }
+
+  /** The outermost request pending for a wait that parks in here; it counts as delivered then. */
+  takePending(): CancelledError | null {
+    if (this.unit.pendingCount === 0) return null
+    let top: Scope | null = null
+    for (let scope: Scope = this; ; scope = scope.parent as Scope) {
+      if (scope.pending !== null || scope.sticky !== null) top = scope
+      if (scope.isShield || scope === this.unit) break
+    }
+    if (top === null) return null
+    const error = (top.pending ?? top.sticky) as CancelledError
+    for (let scope: Scope = this; ; scope = scope.parent as Scope) {
+      scope.clearPending()
+      if (scope === top) break
+    }
+    this.markDelivered(error, top)
+    return error
+  }
+
+  /** Forgets a request that no wait has got. */
+  clearPending(): void {
+    if (this.pending === null) return
+    this.pending = null
+    if (this.sticky === null) this.unit.pendingCount -= 1
+  }
+
+  /** Keeps `error` for the next wait of this unit in here or below. */
+  setPending(error: CancelledError): void {
+    if (this.pending !== null) return
+    this.pending = error
+    if (this.sticky === null) this.unit.pendingCount += 1
+  }
+
+  /** Notes in each block between this scope and `top` that a request from above came through. */
+  markDelivered(error: CancelledError, top: Scope): void {
+    for (let scope: Scope = this; scope !== top && scope.parent !== null; scope = scope.parent) scope.noteOuter(error, top)
+  }
+
+  noteOuter(error: CancelledError, top: Scope): void {
+    if (this.outerTop !== null && this.outerTop.depth <= top.depth) return
+    this.outer = error
+    this.outerTop = top
+  }
+
+  /** A request from above this block that the unit has got in here or is about to get. */
+  outerRequest(): CancelledError | null {
+    if (this.outer !== null) return this.outer
+    if (this.isShield || this.parent === null || this.unit === this) return null
+    return this.parent.takePending()
+  }
+
+  /** Gives a request that came from above back to the unit: it comes at the next wait (C3). */
+  rearmOuter(): void {
+    if (this.outer !== null && this.outerTop?.state === "open") this.outerTop.setPending(this.outer)
+  }
+
+  /** The scope's body is over: whatever is still parked in it is ended, units below go to the top of the run. */
+  end(state: "ended" | "stopped", endedBy?: unknown): void {
+    if (this.state !== "open") return
+    this.state = state
+    this.endedBy = endedBy
+    this.onEnd?.()
+    this.onEnd = null
+    if (this.pending !== null || this.sticky !== null) {
+      this.pending = this.sticky = null
+      this.unit.pendingCount -= 1
+    }
+    if (this.firstWait !== null || this.firstChild !== null) abandon(this)
+    if (this.parent !== null) detach(this, this.parent)
+  }
+
+  /** Used by the spread of a request. */
+  collectController(into: AbortController[]): void {
+    if (this.#controller !== null && !this.#controller.signal.aborted) into.push(this.#controller)
+  }
+
+  describe(): string {
+    return this.owner?.describe() ?? "an ended task"
+  }
+}
+
+/** Tasks that live and are parked in no wait of ours; a virtual clock may jump when there is none. */
+let busy = 0
+
+/** Number of living tasks that are running, ready or in a foreign await. */
+export function busyTasks(): number {
+  return busy
+}
+
+/** Puts a wait into its scope's list. */
+export function linkWait(scope: Scope, wait: ScopeWait): void {
+  wait.previousInScope = scope.lastWait
+  if (scope.lastWait === null) scope.firstWait = wait
+  else scope.lastWait.nextInScope = wait
+  scope.lastWait = wait
+  const unit = scope.unit
+  unit.parkedCount += 1
+  if (unit.parkedCount === 1 && isTask(unit)) busy -= 1
+}
+
+/** Takes a wait out of its scope's list. */
+export function unlinkWait(scope: Scope, wait: ScopeWait): void {
+  if (wait.previousInScope === null) scope.firstWait = wait.nextInScope
+  else wait.previousInScope.nextInScope = wait.nextInScope
+  if (wait.nextInScope === null) scope.lastWait = wait.previousInScope
+  else wait.nextInScope.previousInScope = wait.previousInScope
+  wait.nextInScope = wait.previousInScope = null
+  const unit = scope.unit
+  unit.parkedCount -= 1
+  if (unit.parkedCount === 0 && isTask(unit)) busy += 1
+}
+
+/** Calls `visit` for the part of each unit that lies in `scope` or below it, up to shields. */
+export function forEachUnitTop(scope: Scope, visit: (top: Scope) => void): void {
+  visit(scope)
+  forEachUnitBelow(scope, visit)
+}
+
+/** The scope of whoever is running: a task's, a block's, or the one outside every run. */
+export function currentScope(): Scope {
+  return (currentStore() as Scope | undefined) ?? ambientScope
+}
+
+/** Everything outside a run lives here: no signals, no keep-alive, no end (L6). */
+export const ambientHome: Home = {
+  handler: writeProblem,
+  patience: 10_000,
+  strict: false,
+  fail: null,
+  floating: new Set(),
+  isRun: false,
+}
+
+const ambientScope: Scope = new Scope(null, ambientHome, { describe: () => "code outside a run" }, "unit")
+
+/** Tells the run of `scope` about an error that reaches nobody. */
+export function reportProblem(scope: Scope, problem: Parameters<ProblemHandler>[0]): void {
+  deliverProblem(scope.home.handler, problem)
+}
+
+function isTask(unit: Scope): boolean {
+  return unit.depth > 0 && unit.state === "open"
+}
+
+function attach(scope: Scope, parent: Scope): void {
+  if (scope.unit === scope) busy += 1
+  insertChild(scope, parent)
+}
+
+function insertChild(scope: Scope, parent: Scope): void {
+  scope.previousSibling = parent.lastChild
+  if (parent.lastChild === null) parent.firstChild = scope
+  else parent.lastChild.nextSibling = scope
+  parent.lastChild = scope
+}
+
+function detach(scope: Scope, parent: Scope): void {
+  if (scope.unit === scope && scope.parkedCount === 0) busy -= 1
+  removeChild(scope, parent)
+}
+
+function removeChild(scope: Scope, parent: Scope): void {
+  if (scope.previousSibling === null) parent.firstChild = scope.nextSibling
+  else scope.previousSibling.nextSibling = scope.nextSibling
+  if (scope.nextSibling === null) parent.lastChild = scope.previousSibling
+  else scope.nextSibling.previousSibling = scope.previousSibling
+  scope.nextSibling = scope.previousSibling = null
+}
+
+function spreadToUnit(top: Scope, error: CancelledError, controllers: AbortController[]): void {
+  if (!spread(top, top, error, controllers)) top.setPending(error)
+}
+
+// Children first: they end before the block that waits for them, as asyncio's groups do it.
+function spread(scope: Scope, top: Scope, error: CancelledError, controllers: AbortController[]): boolean {
+  scope.collectController(controllers)
+  let isDelivered = false
+  for (let child = scope.firstChild, next: Scope | null; child !== null; child = next) {
+    next = child.nextSibling
+    if (child.isShield) continue
+    if (child.unit !== scope.unit) spreadToUnit(child, error, controllers)
+    else if (spread(child, top, error, controllers)) isDelivered = true
+  }
+  for (let wait = scope.firstWait, next: ScopeWait | null; wait !== null; wait = next) {
+    next = wait.nextInScope
+    if (wait.interrupt(error, top)) isDelivered = true
+  }
+  return isDelivered
+}
+
+function forEachUnitBelow(scope: Scope, visit: (top: Scope) => void): void {
+  for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
+    if (child.isShield) continue
+    if (child.unit !== scope.unit) visit(child)
+    forEachUnitBelow(child, visit)
+  }
+}
+
+// A body that ends while a branch of it is still parked: `Promise.race([work(), sleep(100)])`.
+function abandon(scope: Scope): void {
+  const error = new ScopeEndedError(`Cannot go on waiting: ${scope.describe()} has ended`)
+  for (let wait = scope.firstWait, next: ScopeWait | null; wait !== null; wait = next) {
+    next = wait.nextInScope
+    wait.interrupt(error, scope)
+  }
+  for (let child = scope.firstChild, next: Scope | null; child !== null; child = next) {
+    next = child.nextSibling
+    if (child.unit !== scope.unit) {
+      let root = scope
+      while (root.parent !== null) root = root.parent
+      removeChild(child, scope)
+      child.parent = root
+      insertChild(child, root)
+      child.cancel(error)
+    } else if (child.state === "open") {
+      child.end("ended")
+    }
+  }
+}

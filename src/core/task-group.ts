@@ -1,0 +1,215 @@
+// Children that all end inside one block.
+//
+//   state    | meaning                                      | leaves by
+//   open     | body or children run, more may be added      | last child ends -> ended, abort/cancel -> aborting
+//   aborting | everything inside was cancelled              | last child ends -> ended
+//   ended    | the block was left                           | -
+//
+// A child that fails aborts the group; what it threw is kept, and all errors leave together in one
+// TaskGroupError. The scope of the group is the parent of its children and of the body's waits, so
+// one request reaches all. The wait for the last child is parked above that scope: a request from
+// above passes it by, to the children, and is thrown once they have ended (C2).
+import { openBlock } from "./block.ts"
+import { enter } from "./context.ts"
+import type { CancelledError } from "./errors.ts"
+import { CancelledError as Cancelled, InvalidStateError, TaskGroupError, isCancelled } from "./errors.ts"
+import { watchSignal } from "./foreign-signal.ts"
+import { startPatience } from "./patience.ts"
+import type { Scope, ScopeOwner } from "./scope.ts"
+import type { TaskOptions, TaskParent } from "./task.ts"
+import { Task, currentTask } from "./task.ts"
+import { Wait, park } from "./wait.ts"
+import { expectFunction } from "./work.ts"
+
+/** Settings of {@link taskGroup}. */
+export interface TaskGroupOptions {
+  /** Name in reports and trees. @default none */
+  readonly name?: string | undefined
+  /** Cancels the group when it aborts. @default none */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The handle of a group; given to its body. */
+export class TaskGroup implements TaskParent, ScopeOwner {
+  readonly name: string | null
+  #state: "open" | "aborting" | "ended" = "open"
+  readonly #scope: Scope
+  /** Children whose end the group has not heard of. */
+  #living = 0
+  /** What children threw, in order. */
+  readonly #errors: unknown[] = []
+  /** Whether somebody called {@link cancel}: the block is then left without an error. */
+  #isCancelled = false
+  /** Whether a request from above reached the children while the body waited for them. */
+  #isPassedBy = false
+  /** The body's wait for the last child, while it is parked. */
+  #join: JoinWait | null = null
+
+  constructor(options: TaskGroupOptions) {
+    this.name = options.name ?? null
+    this.#scope = openBlock(this, false)
+    const signal = options.signal
+    if (signal !== undefined) this.#scope.onEnd = watchSignal(signal, () => this.cancel(signal.reason))
+  }
+
+  /** Aborted when the group is cancelled or aborts, or a scope above it is cancelled. */
+  get signal(): AbortSignal {
+    return this.#scope.signal
+  }
+
+  /**
+   * Starts `work` as a child: the group is not left before it has ended.
+   *
+   * @throws {InvalidStateError} If the group is aborting or was left; `work` is not called then.
+   */
+  createTask<T>(work: () => T | PromiseLike<T>, options?: TaskOptions): Task<T> {
+    expectFunction(work)
+    if (this.#state !== "open") throw new InvalidStateError(`Cannot create task: the group is ${this.#state}`)
+    this.#living += 1
+    return new Task(work, this.#scope, this, options)
+  }
+
+  /**
+   * Cancels every child and the body; the block is then left without an error.
+   *
+   * **Pitfall.** The result of `taskGroup` is undefined then, unless the body had ended.
+   */
+  cancel(reason?: unknown): void {
+    if (this.#state !== "open") return
+    this.#isCancelled = true
+    this.#abort(reason)
+  }
+
+  /** Used by the children. */
+  childEnded(child: Task<unknown>): void {
+    this.#living -= 1
+    if (!child.cancelled()) {
+      const error = child.exception()
+      if (error !== null) {
+        this.#errors.push(error)
+        if (this.#state === "open") this.#abort(`${child.describe()} failed`)
+      }
+    }
+    if (this.#living === 0) this.#join?.wake(undefined)
+  }
+
+  /** Used by {@link taskGroup}: runs the body, waits for the children, leaves the block. */
+  async run<T>(body: (group: TaskGroup) => T | PromiseLike<T>): Promise<T> {
+    let value: T | undefined
+    let bodyError: { readonly error: unknown } | null = null
+    try {
+      value = await enter(this.#scope, body, this as TaskGroup)
+    } catch (error) {
+      bodyError = { error }
+      if (this.#state === "open" && this.#scope.outer === null) this.#abort("the body of the group ended")
+    }
+    const joinError = this.#living === 0 ? null : await this.#waitForChildren()
+    this.#state = "ended"
+    return this.#leave(value as T, bodyError, joinError)
+  }
+
+  describe(): string {
+    return this.name === null ? "a task group" : `task group "${this.name}"`
+  }
+
+  toString(): string {
+    return `<TaskGroup ${this.#state} tasks=${this.#living} errors=${this.#errors.length}>`
+  }
+
+  /** Used by the wait for the last child. */
+  noteOuter(error: CancelledError, top: Scope): void {
+    this.#isPassedBy = true
+    this.#scope.noteOuter(error, top)
+  }
+
+  #abort(reason: unknown): void {
+    this.#state = "aborting"
+    const error = new Cancelled(reason)
+    error.origin = { scope: this.describe(), requestedBy: currentTask()?.name ?? null, through: [] }
+    startPatience(this.#scope, error)
+    this.#scope.cancel(error)
+  }
+
+  async #waitForChildren(): Promise<CancelledError | null> {
+    this.#join = new JoinWait(this)
+    try {
+      await park(this.#join)
+      return null
+    } catch (error) {
+      return error as CancelledError
+    } finally {
+      this.#join = null
+    }
+  }
+
+  #leave<T>(value: T, bodyError: { readonly error: unknown } | null, joinError: CancelledError | null): T {
+    const scope = this.#scope
+    const errors = this.#errors
+    const thrown = bodyError?.error
+    if (bodyError !== null && !isCancelled(thrown) && !errors.includes(thrown)) errors.push(thrown)
+    if (errors.length > 0) {
+      scope.end("stopped", errors[0])
+      scope.rearmOuter()
+      throw new TaskGroupError(errors)
+    }
+    let outcome: unknown = joinError ?? (this.#isPassedBy ? scope.outer : null)
+    if (outcome === null && bodyError !== null) outcome = this.#isCancelled ? scope.outerRequest() : thrown
+    scope.end(bodyError === null && outcome === null ? "ended" : "stopped", outcome ?? thrown)
+    if (outcome !== null) throw outcome
+    return value
+  }
+}
+
+/** The body's wait for the last child: requests from above pass it by, to the children. */
+class JoinWait extends Wait<undefined> {
+  readonly #group: TaskGroup
+
+  constructor(group: TaskGroup) {
+    super("task group")
+    this.#group = group
+  }
+
+  override interrupt(error: CancelledError, top: Scope): boolean {
+    if (this.state !== "parked" || top.state !== "open") return super.interrupt(error, top)
+    this.#group.noteOuter(error, top)
+    this.scope?.markDelivered(error, top)
+    return true
+  }
+
+  protected override leave(): void {}
+
+  protected override handBack(): boolean {
+    return true
+  }
+}
+
+/**
+ * Runs a block whose tasks all end inside it.
+ *
+ * A class on an outing: nobody goes home before everybody is there, and if one falls ill all turn
+ * back. For results in order prefer {@link gather}, for many items {@link map}.
+ *
+ * **Cancellation.** A request reaches body and children; the block is left once all have ended. A
+ * child that fails cancels the others and the body.
+ *
+ * @param body - Gets the group and starts children with `group.createTask`; runs at once.
+ * @param options.name - Name in reports and trees. @default none
+ * @param options.signal - Cancels the group when it aborts. @default none
+ * @returns What the body gives; undefined after `group.cancel()`.
+ * @throws {TaskGroupError} If children or the body failed, with all their errors; also for one.
+ * @throws {CancelledError} If a scope above was cancelled and no child failed.
+ *
+ * @example Two children
+ * ```ts
+ * const sum = await taskGroup(async (group) => {
+ *   const one = group.createTask(async () => 1)
+ *   const two = group.createTask(async () => 2)
+ *   return (await one) + (await two)
+ * })
+ * sum // => 3
+ * ```
+ */
+export function taskGroup<T>(body: (group: TaskGroup) => T | PromiseLike<T>, options: TaskGroupOptions = {}): Promise<T> {
+  expectFunction(body)
+  return new TaskGroup(options).run(body)
+}

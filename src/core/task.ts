@@ -1,0 +1,238 @@
+// A task: work that runs beside its creator and can be cancelled.
+//
+// It is a future for its awaiters, a scope for the tree, and an entry of the ready queue: first
+// for its start, later to tell its group that it has ended (T6).
+//
+//   state   | meaning                           | leaves by
+//   created | waits for its first turn          | runEntry -> running, or done if cancelled before
+//   running | its body runs or is parked        | body ends -> done
+//   done    | value, error, or cancelled        | -
+//
+// Once done it lets go of body, context and scope (L3): sockets and timers keep old contexts, and
+// through them nothing but a bare scope.
+import type { AsyncResource } from "node:async_hooks"
+import { captureContext, enter } from "./context.ts"
+import { CancelledError, InvalidStateError, describeReason, isCancelled } from "./errors.ts"
+import { Future } from "./future.ts"
+import { instrument } from "./instrument.ts"
+import type { Entry } from "./scheduler.ts"
+import { schedule, stepEnded } from "./scheduler.ts"
+import type { ScopeOwner, ScopeWait } from "./scope.ts"
+import { Scope, currentScope } from "./scope.ts"
+import { startPatience } from "./patience.ts"
+import { watchSignal } from "./foreign-signal.ts"
+import { Wait } from "./wait.ts"
+
+/** Settings of a new task. */
+export interface TaskOptions {
+  /** Name in reports and trees. @default "Task-1", "Task-2", … */
+  readonly name?: string | undefined
+  /** Run the body up to its first wait at once, instead of at its turn. @default false */
+  readonly eager?: boolean | undefined
+  /** Cancels the task, with `signal.reason` as the reason, when it aborts. @default none */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Whoever wants to hear of a child's end by an entry of its own. */
+export interface TaskParent {
+  childEnded(task: Task<unknown>): void
+}
+
+let lastNumber = 0
+
+/**
+ * Work that runs beside its creator; made by {@link createTask} or a group's `createTask`.
+ *
+ * Await it for its value. It is a future as well, with a name, a scope that can be cancelled, and
+ * a place where it waits.
+ *
+ * **Cancellation.** `cancel()` ends the wait it is parked in with a {@link CancelledError}; its
+ * `finally` blocks run, and may wait; a second `cancel()` interrupts those waits as well.
+ */
+export class Task<T> extends Future<T> implements Entry, ScopeOwner {
+  /** Number of the task, unique in the process. */
+  readonly id: number
+  /** The task's place in the tree. */
+  readonly scope: Scope
+  #name: string | null
+  #work: (() => T | PromiseLike<T>) | null
+  #context: AsyncResource | null
+  readonly #parent: TaskParent | null
+  /** Requests made and not withdrawn, for parity with asyncio; nothing of ours counts (C5). */
+  #cancelling = 0
+
+  constructor(work: () => T | PromiseLike<T>, above: Scope, parent: TaskParent | null, options: TaskOptions | undefined) {
+    super(above)
+    lastNumber += 1
+    this.id = lastNumber
+    this.#name = options?.name === undefined ? null : String(options.name)
+    this.#work = work
+    this.#parent = parent
+    this.scope = new Scope(above, above.home, this, "unit")
+    this.#context = captureContext("tsyncio.task")
+    instrument.current?.taskCreated?.(this)
+    const signal = options?.signal
+    if (signal !== undefined) this.scope.onEnd = watchSignal(signal, () => this.cancel(signal.reason))
+    if (options?.eager === true && this.scope.pending === null) this.#begin()
+    else schedule(this)
+  }
+
+  get name(): string {
+    return this.#name ?? `Task-${this.id}`
+  }
+
+  set name(name: string) {
+    this.#name = String(name)
+  }
+
+  /** Aborted when the task is cancelled, or a scope above it up to a shield; made when it is first read. */
+  get signal(): AbortSignal {
+    return this.scope.signal
+  }
+
+  /** What it is parked at, or null while it runs or sits in a foreign await. */
+  get waitingOn(): { readonly kind: string } | null {
+    const wait = firstWaitOf(this.scope)
+    return wait instanceof Wait && wait.state !== "over" ? { kind: wait.kind } : null
+  }
+
+  /**
+   * Asks the task to end: the wait it is parked in, or else its next one, throws a
+   * {@link CancelledError} with this reason. A task that has not started never will.
+   *
+   * @param reason - Any value; arrives as `error.reason`. @default undefined
+   * @returns False if it was done already.
+   */
+  override cancel(reason?: unknown): boolean {
+    if (this.done()) {
+      this.markRead()
+      return false
+    }
+    return this.cancelWith(new CancelledError(reason))
+  }
+
+  override cancelWith(error: CancelledError): boolean {
+    if (this.done()) {
+      this.markRead()
+      return false
+    }
+    this.#cancelling += 1
+    error.origin ??= { scope: this.describe(), requestedBy: askingTask(), through: [] }
+    if (this.#context !== null) this.scope.clearPending()
+    startPatience(this.scope, error)
+    return this.scope.cancel(error)
+  }
+
+  /** Number of cancel requests that were not withdrawn. */
+  cancelling(): number {
+    return this.#cancelling
+  }
+
+  /** Withdraws one cancel request; the last one is forgotten if no wait has got it. */
+  uncancel(): number {
+    if (this.#cancelling > 0) this.#cancelling -= 1
+    if (this.#cancelling === 0) {
+      this.scope.clearPending()
+      this.scope.request = null
+    }
+    return this.#cancelling
+  }
+
+  override setResult(_value: T): void {
+    throw new InvalidStateError("Cannot set the result of a task: its body does")
+  }
+
+  override setException(_error: unknown): void {
+    throw new InvalidStateError("Cannot set the exception of a task: its body does")
+  }
+
+  runEntry(): object | null {
+    if (this.done()) {
+      this.#parent?.childEnded(this as Task<unknown>)
+      return null
+    }
+    const request = this.scope.pending
+    if (request !== null) {
+      this.#finish("cancelled", request)
+      return null
+    }
+    this.#begin()
+    return this.scope
+  }
+
+  override describe(): string {
+    return `task "${this.name}"`
+  }
+
+  override toString(): string {
+    const state = this.done() ? (this.cancelled() ? "cancelled" : "finished") : this.#cancelling > 0 ? "cancelling" : "pending"
+    const waits = this.waitingOn
+    return `<Task ${this.id} "${this.name}" ${state}${waits === null ? "" : ` waiting on ${waits.kind}`}>`
+  }
+
+  #begin(): void {
+    const context = this.#context as AsyncResource
+    this.#context = null
+    instrument.current?.taskStarted?.(this)
+    context.runInAsyncScope(enterBody, null, this)
+  }
+
+  /** Runs the body to its end; called in the task's own context. */
+  async runBody(): Promise<void> {
+    const work = this.#work as () => T | PromiseLike<T>
+    this.#work = null
+    try {
+      this.#finish("resolved", await work())
+    } catch (error) {
+      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
+    }
+    stepEnded(this.scope)
+  }
+
+  // A task that was cancelled and ended without a further wait is cancelled, and its value dropped;
+  // an error it threw instead is kept.
+  #finish(state: "resolved" | "failed" | "cancelled", outcome: unknown): void {
+    const scope = this.scope
+    const request = state === "resolved" ? scope.pending : null
+    this.#work = null
+    this.#context = null
+    scope.owner = null
+    scope.end(state === "resolved" && request === null ? "ended" : "stopped", outcome)
+    if (request !== null) super.cancelWith(request)
+    else if (state === "resolved") super.setResult(outcome as T)
+    else if (state === "cancelled") super.cancelWith(outcome as CancelledError)
+    else super.setException(typeof outcome === "function" ? new Error(`A function was thrown: ${describeReason(outcome)}`, { cause: outcome }) : outcome)
+    instrument.current?.taskEnded?.(this)
+    if (this.#parent !== null) {
+      if (state === "failed") this.markRead()
+      schedule(this)
+    }
+  }
+}
+
+/** The task whose step is running, or null. */
+export function currentTask(): Task<unknown> | null {
+  const owner = currentScope().unit.owner
+  return owner instanceof Task ? owner : null
+}
+
+function askingTask(): string | null {
+  return currentTask()?.name ?? null
+}
+
+function enterBody(task: Task<never>): void {
+  void enter(task.scope, runBody, task)
+}
+
+function runBody(task: Task<never>): Promise<void> {
+  return task.runBody()
+}
+
+function firstWaitOf(scope: Scope): ScopeWait | null {
+  if (scope.firstWait !== null) return scope.firstWait
+  for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
+    const wait = child.unit === scope.unit ? firstWaitOf(child) : null
+    if (wait !== null) return wait
+  }
+  return null
+}

@@ -1,0 +1,91 @@
+// The timers of the house: one heap, one platform timer under it.
+//
+// An entry is due at an absolute time of the clock. Entries due together fire in one go, in order
+// of deadline, then of creation (T6). The platform timer stands at the earliest deadline or
+// earlier, never later. It keeps the process alive while the heap holds an entry, and not longer:
+// when the last one is taken back it stays where it is, unreferenced, ready for the next.
+import { Heap } from "../base/heap.ts"
+import type { HeapItem } from "../base/heap.ts"
+import type { ClockTimer } from "./clock.ts"
+import { clock } from "./clock.ts"
+
+/** Something that wants to be told when a time has come; a wait can be its own entry. */
+export interface TimerEntry extends HeapItem {
+  /** Absolute time of the clock, in milliseconds. */
+  dueAt: number
+  /** Number of the entry; breaks ties between equal deadlines. Written by {@link startTimer}. */
+  timerOrder: number
+  /** Called once, when the deadline has come. Must not throw. */
+  fire(): void
+}
+
+const heap = new Heap<TimerEntry>(
+  (a, b) => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.timerOrder < b.timerOrder),
+)
+let order = 0
+/** The platform timer, if one is running, and the time it will fire at. */
+let running: ClockTimer | null = null
+let runningAt = Infinity
+let isReferenced = true
+
+/** Puts `entry` in; it fires once unless {@link stopTimer} takes it out first. */
+export function startTimer(entry: TimerEntry): void {
+  order += 1
+  entry.timerOrder = order
+  heap.push(entry)
+  arm()
+}
+
+/** Takes `entry` out; false if it was not in (any more). */
+export function stopTimer(entry: TimerEntry): boolean {
+  if (!heap.remove(entry)) return false
+  hold()
+  return true
+}
+
+/** Number of entries that still have to fire. */
+export function timerCount(): number {
+  return heap.size
+}
+
+/** The earliest deadline, or null when nothing is to fire. */
+export function nextDeadline(): number | null {
+  return heap.peek()?.dueAt ?? null
+}
+
+/** Forgets the platform timer and starts it anew; for whoever puts another clock in. */
+export function rearmTimers(): void {
+  running?.clear()
+  running = null
+  runningAt = Infinity
+  arm()
+}
+
+function arm(): void {
+  const first = heap.peek()
+  if (first !== undefined && first.dueAt < runningAt) {
+    running?.clear()
+    runningAt = first.dueAt
+    running = clock.startTimer(first.dueAt - clock.now(), fireDue)
+    isReferenced = true
+  }
+  hold()
+}
+
+function hold(): void {
+  if (running === null || isReferenced === heap.size > 0) return
+  isReferenced = heap.size > 0
+  if (isReferenced) running.ref()
+  else running.unref()
+}
+
+function fireDue(): void {
+  running = null
+  runningAt = Infinity
+  const now = clock.now()
+  for (let entry = heap.peek(); entry !== undefined && entry.dueAt <= now; entry = heap.peek()) {
+    heap.pop()
+      entry.fire()
+  }
+  arm()
+}

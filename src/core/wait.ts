@@ -1,0 +1,232 @@
+// One parked await: the only place where a task of ours stands still.
+//
+// Whoever makes a task wait puts a wait into its own line and hands it to `park`. It is woken or
+// failed once; what that decides takes effect when its entry in the ready queue runs, and until
+// then the wait can still be cancelled (T2). `leave` and `handBack` are the primitive's part of
+// it: out of the line, or pass on what was handed over.
+//
+//   state   | meaning                          | leaves by
+//   parked  | stands in somebody's line        | wake -> served, interrupt/fail -> failed
+//   served  | has what it waited for           | runEntry -> over, interrupt -> failed
+//   failed  | has an error                     | runEntry -> over, an outer request -> failed
+//   over    | the await goes on                | -
+import { clock } from "./clock.ts"
+import type { CancelledError } from "./errors.ts"
+import { ScopeEndedError, TimeoutError } from "./errors.ts"
+import { watchSignal } from "./foreign-signal.ts"
+import { instrument } from "./instrument.ts"
+import { callerLocation } from "./report.ts"
+import type { Entry } from "./scheduler.ts"
+import { askYield, schedule, stepParked } from "./scheduler.ts"
+import type { Scope, ScopeWait } from "./scope.ts"
+import { currentScope, linkWait, reportProblem, unlinkWait } from "./scope.ts"
+import type { TimerEntry } from "./timers.ts"
+import { startTimer, stopTimer } from "./timers.ts"
+
+/** Limits of one wait; every function that waits takes them. */
+export interface WaitOptions {
+  /** Ends the wait with `signal.reason` when it aborts. @default none */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds after which the wait ends with a {@link TimeoutError}. @default no limit */
+  readonly timeout?: number | undefined
+}
+
+/** A parked await. Primitives make a subclass that knows their line. */
+export abstract class Wait<T = unknown> implements Entry, ScopeWait {
+  state: "parked" | "served" | "failed" | "over" = "parked"
+  /** What is waited for, in a word: `"sleep"`, `"semaphore"`. */
+  readonly kind: string
+  /** The scope it is parked in; set by {@link park}. */
+  scope: Scope | null = null
+  nextInScope: ScopeWait | null = null
+  previousInScope: ScopeWait | null = null
+  /** The value it was woken with, or the error. */
+  #outcome: unknown = undefined
+  /** Depth of the request it failed with, or -1; an outer one replaces an inner one. */
+  #requestDepth = -1
+  #resolve: ((value: T) => void) | null = null
+  #reject: ((error: unknown) => void) | null = null
+  /** Time limit and foreign signal of this wait alone. */
+  #limit: WaitLimit | null = null
+
+  constructor(kind: string) {
+    this.kind = kind
+  }
+
+  /** Called when the wait ends while it is parked: leave the line. */
+  protected abstract leave(): void
+
+  /**
+   * Called when the wait was served and is cancelled before it ran: pass on what it was handed.
+   * @returns False if that cannot be taken back; the wait then keeps it and the request stays pending.
+   */
+  protected abstract handBack(value: T): boolean
+
+  /** Serves the wait; nothing happens unless it is parked. */
+  wake(value: T): void {
+    if (this.state !== "parked") return
+    this.state = "served"
+    this.#outcome = value
+    schedule(this)
+  }
+
+  /** Ends the wait with an error of the primitive; nothing happens unless it is parked. */
+  fail(error: unknown): void {
+    if (this.state !== "parked") return
+    this.state = "failed"
+    this.#outcome = error
+    schedule(this)
+  }
+
+  interrupt(error: CancelledError, top: Scope): boolean {
+    if (this.state === "over") return false
+    if (this.state === "failed" && this.#requestDepth >= 0 && this.#requestDepth <= top.depth) return true
+    if (this.state === "served" && !this.handBack(this.#outcome as T)) return false
+    if (this.state === "parked") {
+      this.leave()
+      schedule(this)
+    }
+    this.state = "failed"
+    this.#outcome = error
+    this.#requestDepth = top.depth
+    this.scope?.markDelivered(error, top)
+    return true
+  }
+
+  /** Ends the wait from its own side: leaves the line, or hands back what it was served. */
+  stop(error: unknown): void {
+    if (this.state === "parked") {
+      this.leave()
+      this.fail(error)
+    }
+  }
+
+  runEntry(): object | null {
+    const scope = this.scope as Scope
+    unlinkWait(scope, this)
+    this.#limit?.clear()
+    const isFailed = this.state === "failed"
+    this.state = "over"
+    instrument.current?.waitEnded?.(this)
+    if (isFailed) this.#reject?.(this.#outcome)
+    else this.#resolve?.(this.#outcome as T)
+    this.#outcome = undefined
+    return scope.unit
+  }
+
+  /** Used by {@link park}. */
+  start(scope: Scope, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    this.scope = scope
+    this.#resolve = resolve
+    this.#reject = reject
+    linkWait(scope, this)
+    instrument.current?.waitParked?.(this)
+  }
+
+  /** Used by {@link park}. */
+  limit(options: WaitOptions): void {
+    this.#limit = new WaitLimit(this as Wait<unknown>, options)
+  }
+}
+
+let resolveNext: (value: never) => void
+let rejectNext: (error: unknown) => void
+const keepBoth = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
+  resolveNext = resolve
+  rejectNext = reject
+}
+
+/**
+ * Parks the running task in `wait` until it is woken, failed or interrupted.
+ *
+ * The wait must stand in its line already, or have been served. A request that is pending for this
+ * unit is delivered here instead.
+ */
+export function park<T>(wait: Wait<T>, options?: WaitOptions): Promise<T> {
+  const promise = new Promise<T>(keepBoth)
+  const resolve = resolveNext as (value: T) => void
+  const reject = rejectNext
+  let scope = currentScope()
+  let refusal: ScopeEndedError | CancelledError | null = null
+  if (scope.state !== "open") {
+    const found = homeOfFloating(scope, wait.kind)
+    scope = found.scope
+    refusal = found.refusal
+  }
+  wait.start(scope, resolve, reject)
+  if (refusal !== null) wait.interrupt(refusal, scope)
+  else if (scope.unit.pendingCount > 0) deliverPending(scope, wait)
+  if (options !== undefined && wait.state === "parked") wait.limit(options)
+  stepParked(scope.unit)
+  return promise
+}
+
+/** Throws what a signal that is aborted already says; for operations that need not wait. */
+export function checkSignal(options: WaitOptions | undefined): void {
+  options?.signal?.throwIfAborted()
+}
+
+function deliverPending<T>(scope: Scope, wait: Wait<T>): void {
+  const error = scope.takePending()
+  if (error === null) return
+  wait.interrupt(error, scope)
+  if (scope.unit.pendingCount > 0) askYield()
+}
+
+// A call that nobody awaited outlives its block: `timeout(100, async () => { void work() })`. Its
+// waits go to the nearest living scope above, or are refused if the block was stopped (C4, P4).
+function homeOfFloating(from: Scope, kind: string): { scope: Scope; refusal: CancelledError | null } {
+  let scope: Scope = from
+  let refusal: CancelledError | null = null
+  while (scope.state !== "open") {
+    if (scope.state === "stopped" && refusal === null) {
+      refusal = new ScopeEndedError(`Cannot wait (${kind}): ${scope.describe()} was stopped`, { cause: scope.endedBy })
+    }
+    if (scope.parent === null) break
+    scope = scope.parent
+  }
+  if (refusal === null) reportFloating(from, scope, kind)
+  return { scope, refusal }
+}
+
+function reportFloating(from: Scope, adopted: Scope, kind: string): void {
+  const location = callerLocation() ?? "an unknown place"
+  const home = from.home
+  if (home.floating.has(location)) return
+  home.floating.add(location)
+  const message = `A call that nobody awaited waits (${kind}) after ${from.describe()} has ended; ${adopted.describe()} takes it over`
+  if (home.strict) home.fail?.(new ScopeEndedError(`${message}, at ${location}`))
+  else reportProblem(from, { message, location })
+}
+
+/** Time limit and foreign signal of one wait. */
+class WaitLimit implements TimerEntry {
+  heapIndex = -1
+  timerOrder = 0
+  dueAt = 0
+  readonly #wait: Wait<unknown>
+  readonly #timeout: number
+  #unwatch: (() => void) | null = null
+
+  constructor(wait: Wait<unknown>, options: WaitOptions) {
+    this.#wait = wait
+    this.#timeout = options.timeout ?? Infinity
+    if (options.signal !== undefined) {
+      const signal = options.signal
+      this.#unwatch = watchSignal(signal, () => wait.stop(signal.reason))
+    }
+    if (this.#timeout !== Infinity) {
+      this.dueAt = clock.now() + this.#timeout
+      startTimer(this)
+    }
+  }
+
+  fire(): void {
+    this.#wait.stop(new TimeoutError(`Timed out after ${this.#timeout} ms waiting for ${this.#wait.kind}`))
+  }
+
+  clear(): void {
+    stopTimer(this)
+    this.#unwatch?.()
+  }
+}

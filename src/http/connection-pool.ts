@@ -1,0 +1,67 @@
+// The connections of a client: one undici agent, and the line in front of it.
+//
+// The agent keeps sockets alive and reuses them; the line decides who may use it, so that nobody
+// waits inside the agent, where a request could not be taken out again. The cap holds for all
+// hosts together. What must stay true: each exchange that was admitted gives its place back once,
+// when its connection is free or closed.
+import { Agent, Pool } from "undici"
+import type { Permit } from "../sync/index.ts"
+import { Semaphore } from "../sync/index.ts"
+import { Connection } from "./connection.ts"
+import { Connector } from "./connector.ts"
+import type { Exchange } from "./exchange.ts"
+
+/** State of a pool at one moment. */
+export interface PoolStatistics {
+  /** Requests on their way, bodies that are still coming included. */
+  readonly inFlight: number
+  /** Requests waiting in line. */
+  readonly waiting: number
+  /** Sockets that are connecting, in use or idle. */
+  readonly sockets: number
+}
+
+export class ConnectionPool {
+  /** Where requests wait for a place; its permits go to {@link send}. */
+  readonly line: Semaphore
+  readonly #connector: Connector = new Connector()
+  readonly #agent: Agent
+  /** Exchanges that have a place and have not given it back. */
+  readonly #active = new Set<Exchange>()
+
+  constructor(connections: number, keepAlive: number) {
+    this.line = new Semaphore(connections)
+    this.#agent = new Agent({
+      connections,
+      pipelining: 1,
+      keepAliveTimeout: keepAlive,
+      factory: (origin, options: Pool.Options) =>
+        new Pool(origin, {
+          ...options,
+          factory: (place, settings) => new Connection(place, settings, this.#connector),
+        }),
+    })
+  }
+
+  /** Sends a request that holds `permit`; `onDone` is called when the permit has gone back. */
+  send(exchange: Exchange, permit: Permit, onDone: () => void): void {
+    this.#active.add(exchange)
+    exchange.onDone = () => {
+      this.#active.delete(exchange)
+      permit.release()
+      onDone()
+    }
+    exchange.start(this.#agent)
+  }
+
+  /** Ends every request with an error that `because` makes, and resolves when no socket is left. */
+  async close(because: (exchange: Exchange) => Error): Promise<void> {
+    for (const exchange of this.#active) exchange.abort(because(exchange))
+    await this.#agent.destroy()
+    await this.#connector.close()
+  }
+
+  statistics(): PoolStatistics {
+    return { inFlight: this.#active.size, waiting: this.line.statistics().waiting, sockets: this.#connector.size }
+  }
+}

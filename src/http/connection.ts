@@ -1,0 +1,54 @@
+// One connection of the pool: an undici client that knows its socket.
+//
+// undici binds a request to a client when it is dispatched and to a socket when it is written;
+// between the two there is nothing that could be aborted. Here the request is told at once which
+// slot it is in, and the slot knows the socket from the moment it is opened.
+// What must stay true: with pipelining 1 a slot carries one request at a time.
+import type { Socket } from "node:net"
+import type { Dispatcher } from "undici"
+import { Client } from "undici"
+import type { Connector } from "./connector.ts"
+
+/** The place of one connection. */
+export class Slot {
+  /** The socket that is connecting or connected; null before the first and after the last. */
+  socket: Socket | null = null
+  /** Requests that were begun on this socket. */
+  begun = 0
+}
+
+/** Whoever sends a request and wants to know where it is. */
+export interface SlotUser {
+  /** Where the request is; null until it has left the pool's line. */
+  slot: Slot | null
+}
+
+/** Options of a request with the one who sends it. */
+export interface SlotDispatch extends Dispatcher.DispatchOptions {
+  readonly user: SlotUser
+}
+
+export class Connection extends Client {
+  readonly #slot: Slot
+
+  constructor(origin: URL | string, options: Client.Options, connector: Connector) {
+    const slot = new Slot()
+    super(origin, {
+      ...options,
+      connect: (target, done) => {
+        const socket = connector.open(target, done)
+        slot.socket = socket
+        slot.begun = 0
+        socket.once("close", () => {
+          if (slot.socket === socket) slot.socket = null
+        })
+      },
+    })
+    this.#slot = slot
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    if ("user" in options) (options as SlotDispatch).user.slot = this.#slot
+    return super.dispatch(options, handler)
+  }
+}

@@ -1,0 +1,167 @@
+// What can go wrong with a request, by what the caller can do about it.
+//
+// An answer with a bad status is an answer: only `orThrow()` makes an error of it. A connection
+// that failed and a limit that ran out are errors of the attempt, and tell whether the server can
+// have seen the request. What must stay true: no message and no field holds a key (`redact.ts`).
+import { TimeoutError } from "../core/index.ts"
+
+/** Where an attempt was: opening a connection, waiting for the headers, or reading the body. */
+export type HttpPhase = "connect" | "headers" | "body"
+
+/** Which time limit ran out: of a phase, of the attempt, or of the whole call. */
+export type HttpTimeoutPhase = HttpPhase | "attempt" | "total"
+
+/** What every error of a request tells of it. */
+export interface HttpErrorDetails {
+  readonly method: string
+  /** With keys replaced by `***`. */
+  readonly url: string
+  /** Attempts made so far, this one included. */
+  readonly attempts: number
+  /** Whether the server can have seen the request. */
+  readonly requestSent: boolean
+}
+
+/**
+ * The connection could not be opened, or broke before the answer was complete.
+ *
+ * Differs from {@link HttpTimeoutError}, where the connection holds and nothing comes. With
+ * `requestSent` false the server has not seen the request, and sending it again is safe.
+ */
+export class HttpConnectionError extends Error implements HttpErrorDetails {
+  /** Constant that tells this class. */
+  readonly code = "E_HTTP_CONNECTION"
+  readonly phase: HttpPhase
+  readonly method: string
+  readonly url: string
+  readonly attempts: number
+  readonly requestSent: boolean
+  /** Whether the connection had carried a request before: an idle one may be closed by the server at any time. */
+  readonly reusedSocket: boolean
+
+  constructor(reason: string, details: HttpErrorDetails & { phase: HttpPhase; reusedSocket: boolean; cause?: unknown }) {
+    super(`Cannot ${details.method} ${details.url}: ${reason}${attemptsNote(details.attempts)}`, {
+      cause: details.cause,
+    })
+    this.phase = details.phase
+    this.method = details.method
+    this.url = details.url
+    this.attempts = details.attempts
+    this.requestSent = details.requestSent
+    this.reusedSocket = details.reusedSocket
+  }
+}
+setName(HttpConnectionError, "HttpConnectionError")
+
+/**
+ * A time limit of a request ran out; its connection is closed when this arrives.
+ *
+ * It is a `TimeoutError` of the runtime, so one `catch` serves both. `phase` tells which limit.
+ */
+export class HttpTimeoutError extends TimeoutError implements HttpErrorDetails {
+  /** Constant that tells this class. */
+  override readonly code: string = "E_HTTP_TIMEOUT"
+  readonly phase: HttpTimeoutPhase
+  /** The limit, in milliseconds. */
+  readonly limit: number
+  readonly method: string
+  readonly url: string
+  readonly attempts: number
+  readonly requestSent: boolean
+
+  constructor(details: HttpErrorDetails & { phase: HttpTimeoutPhase; limit: number }) {
+    const { method, url, phase, limit, attempts } = details
+    super(`Cannot ${method} ${url}: ${LIMIT_WORDS[phase]} took longer than ${limit} ms${attemptsNote(attempts)}`)
+    this.phase = phase
+    this.limit = limit
+    this.method = method
+    this.url = url
+    this.attempts = attempts
+    this.requestSent = details.requestSent
+  }
+}
+setName(HttpTimeoutError, "HttpTimeoutError")
+
+const LIMIT_WORDS: Readonly<Record<HttpTimeoutPhase, string>> = {
+  connect: "connecting",
+  headers: "waiting for the headers",
+  body: "waiting for more of the body",
+  attempt: "the attempt",
+  total: "the call",
+}
+
+/**
+ * An answer whose status is not 2xx, made by `response.orThrow()` alone.
+ */
+export class HttpStatusError extends Error {
+  /** Constant that tells this class. */
+  readonly code = "E_HTTP_STATUS"
+  readonly status: number
+  readonly method: string
+  readonly url: string
+  readonly attempts: number
+  /** Beginning of the body, as text. */
+  readonly body: string
+  /** Milliseconds that the server asks to wait, or null. */
+  readonly retryAfter: number | null
+  /** Headers of the answer, secrets replaced by `***`. */
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(details: {
+    readonly status: number
+    readonly method: string
+    readonly url: string
+    readonly attempts: number
+    readonly body: string
+    readonly retryAfter: number | null
+    readonly headers: Readonly<Record<string, string>>
+  }) {
+    const { status, method, url, attempts, body } = details
+    const said = body === "" ? "" : `: ${body.length > 200 ? `${body.slice(0, 200)}…` : body}`
+    super(`Cannot ${method} ${url}: the answer has status ${status}${attemptsNote(attempts)}${said}`)
+    this.status = status
+    this.method = method
+    this.url = url
+    this.attempts = attempts
+    this.body = body
+    this.retryAfter = details.retryAfter
+    this.headers = details.headers
+  }
+}
+setName(HttpStatusError, "HttpStatusError")
+
+/**
+ * A client was used after `close()`, or closed while a request was under way.
+ */
+export class HttpClientClosedError extends Error {
+  /** Constant that tells this class. */
+  readonly code = "E_HTTP_CLIENT_CLOSED"
+}
+setName(HttpClientClosedError, "HttpClientClosedError")
+
+/**
+ * An answer that is no usable stream of events: another content type, or an event above the size limit.
+ *
+ * A stream that breaks off is an {@link HttpConnectionError} instead.
+ */
+export class EventStreamError extends Error {
+  /** Constant that tells this class. */
+  readonly code = "E_HTTP_EVENT_STREAM"
+  readonly reason: "content-type" | "too-large"
+
+  constructor(message: string, reason: "content-type" | "too-large") {
+    super(message)
+    this.reason = reason
+  }
+}
+setName(EventStreamError, "EventStreamError")
+
+function attemptsNote(attempts: number): string {
+  return attempts > 1 ? ` (${attempts} attempts)` : ""
+}
+
+/** Gives a class its name and the brand that tells it across copies of the package. */
+function setName(kind: { readonly prototype: object }, name: string): void {
+  Object.defineProperty(kind.prototype, "name", { value: name, writable: true, configurable: true })
+  Object.defineProperty(kind.prototype, Symbol.for(`tsyncio.${name}`), { value: true })
+}

@@ -1,0 +1,376 @@
+// One attempt: a request that is sent and the answer that comes, with its limits.
+//
+// It is what undici calls back, what its task waits in, and its own entry among the timers: one
+// object per attempt, nothing else. undici's own limits are off; they are up to a second late.
+//
+//   state      | meaning                                | leaves by
+//   waiting    | no connection yet                      | onRequestStart -> sent, abort/error -> dead
+//   sent       | the server can have seen it            | onResponseStart -> answered, abort/error -> dead
+//   answered   | headers are here, body is coming       | onResponseEnd -> complete, abort/error -> dead
+//   complete   | the whole body is here                 | -
+//   dead       | broken, cancelled or closed            | -
+//
+// What must stay true: `onDone` is called once, when the connection is free or closed; a body that
+// nobody reads stops at HIGH_WATER bytes, and its connection stays taken until it is read, closed,
+// or its task ends; whoever gets an error gets it when the socket is gone.
+import type { Socket } from "node:net"
+import { Readable } from "node:stream"
+import type { Dispatcher } from "undici"
+import type { TimerEntry } from "../core/lowlevel.ts"
+import { Wait, clock, park, startTimer, stopTimer } from "../core/lowlevel.ts"
+import type { Slot, SlotDispatch, SlotUser } from "./connection.ts"
+import type { HttpPhase, HttpTimeoutPhase } from "./errors.ts"
+import { HttpConnectionError, HttpTimeoutError } from "./errors.ts"
+import { HttpHeaders } from "./http-headers.ts"
+import type { RawHeaders } from "./http-headers.ts"
+import type { Target } from "./target.ts"
+import type { CheckedLimits } from "./time-limits.ts"
+
+/** What an attempt is made of; the same for all attempts of a call. */
+export interface ExchangeRequest {
+  readonly method: string
+  readonly target: Target
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  readonly body: ExchangeBody | null
+  readonly limits: CheckedLimits
+  /** Time of the clock at which the whole call ends. */
+  readonly deadline: number
+}
+
+export type ExchangeBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
+
+/** Bytes of a body that are kept for a reader who is not there yet. */
+const HIGH_WATER = 64 * 1024
+/** Bytes of an answer that is not wanted which are read to keep its connection; more closes it. */
+const MOST_DISCARDED = 128 * 1024
+
+export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntry {
+  readonly request: ExchangeRequest
+  /** Number of this attempt in its call, from 1. */
+  readonly attempt: number
+  state: "waiting" | "sent" | "answered" | "complete" | "dead" = "waiting"
+  status = 0
+  headers: HttpHeaders = HttpHeaders.none
+  slot: Slot | null = null
+  /** Whether an idle connection was closed by the server just as this request was written to it. */
+  isKeepAliveRace = false
+  /** Called once, when the connection is free again or closed. */
+  onDone: (() => void) | null = null
+
+  heapIndex = -1
+  timerOrder = 0
+  /** The earliest time at which a limit may run out; may be too early, never too late. */
+  dueAt: number = Infinity
+
+  /** Time of the clock at which this attempt began, and at which its phase did (or last saw data). */
+  readonly #started: number = clock.now()
+  #phaseStarted: number = this.#started
+  /** The socket that the request was written to; whether it had carried one before, and received what by then. */
+  #socket: Socket | null = null
+  #isReused = false
+  #bytesBefore = 0
+  /** undici's handle; null until the request has a socket. */
+  #controller: Dispatcher.DispatchController | null = null
+  /** Pieces that were not read, in order, and their bytes. */
+  #pieces: Uint8Array[] = []
+  #buffered = 0
+  /** What becomes of pieces: kept up to HIGH_WATER, kept all, or thrown away. */
+  #mode: "hold" | "collect" | "discard" = "hold"
+  /** Why a dead exchange is dead. */
+  #error: unknown = undefined
+  /** Resolves when the socket of an aborted exchange is gone. */
+  #gone: Promise<void> | null = null
+  /** The task that waits for headers, more of the body, or its end. */
+  #wait: ExchangeWait | null = null
+
+  constructor(request: ExchangeRequest, attempt: number) {
+    this.request = request
+    this.attempt = attempt
+  }
+
+  /** Hands the request to the pool. */
+  start(dispatcher: Dispatcher): void {
+    const { method, target, headers, body } = this.request
+    this.#rearm()
+    const options: SlotDispatch = {
+      origin: target.origin,
+      path: target.path,
+      method: method as Dispatcher.HttpMethod,
+      // undici only reads it.
+      headers: headers as string[],
+      body: body === null || typeof body === "string" || body instanceof Uint8Array ? body : Readable.from(body),
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      user: this,
+    }
+    dispatcher.dispatch(options, this)
+  }
+
+  /** Resolves when the headers are here. */
+  async untilAnswered(): Promise<void> {
+    while (this.state === "waiting" || this.state === "sent") await this.#park("http headers")
+    if (this.state === "dead") return this.#throw()
+  }
+
+  /** The next piece of the body; null at its end. */
+  async nextPiece(): Promise<Uint8Array | null> {
+    for (;;) {
+      const piece = this.#pieces.shift()
+      if (piece !== undefined) {
+        this.#buffered -= piece.length
+        this.#resume()
+        return piece
+      }
+      if (this.state === "complete") return null
+      if (this.state === "dead") return this.#throw()
+      await this.#park("http body")
+    }
+  }
+
+  /** All pieces of the body, once the last one is here. */
+  readAll(): Uint8Array[] | Promise<Uint8Array[]> {
+    return this.state === "complete" ? this.#takePieces() : this.#collect()
+  }
+
+  /** Reads on without keeping anything, so that the connection can be used again. */
+  discard(): void {
+    if (this.state !== "answered") return
+    if (this.#buffered > MOST_DISCARDED) return this.abort(this.#broken("it was not wanted"))
+    this.#mode = "discard"
+    this.#pieces = []
+    this.#resume()
+  }
+
+  /** Ends the attempt if it has not ended: its socket is closed, whoever waits gets `error`. */
+  abort(error: unknown): void {
+    if (this.state === "complete" || this.state === "dead") return
+    const controller = this.#controller
+    const socket = this.#socket ?? this.slot?.socket ?? null
+    if (socket !== null && !socket.closed) {
+      this.#gone = new Promise((resolve) => void socket.once("close", () => resolve()))
+    }
+    this.#die(error)
+    if (controller !== null) controller.abort(ABORTED)
+    else socket?.destroy(ABORTED)
+  }
+
+  /** Resolves when the socket of an aborted exchange is gone. */
+  untilGone(): Promise<void> {
+    return this.#gone ?? Promise.resolve()
+  }
+
+  /** Closes the exchange because nobody reads it any more. */
+  close(reason: string): void {
+    if (this.state !== "complete" && this.state !== "dead") this.abort(this.#broken(reason))
+  }
+
+  get isOver(): boolean {
+    return this.state === "complete" || this.state === "dead"
+  }
+
+  // What undici calls.
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.state === "dead") return controller.abort(ABORTED)
+    this.#controller = controller
+    const { slot } = this
+    if (slot !== null) {
+      this.#socket = slot.socket
+      this.#isReused = slot.begun > 0
+      this.#bytesBefore = slot.socket?.bytesRead ?? 0
+      slot.begun += 1
+    }
+    this.#enter("sent")
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
+    // 1xx: the answer itself is still to come.
+    if (status < 200 || this.state !== "sent") return
+    this.status = status
+    this.headers = new HttpHeaders(headers)
+    this.#enter("answered")
+    this.#tell()
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+    if (this.state !== "answered") return
+    this.#phaseStarted = clock.now()
+    this.#buffered += piece.length
+    if (this.#mode === "discard") {
+      if (this.#buffered > MOST_DISCARDED) this.abort(this.#broken("it was not wanted"))
+      return
+    }
+    this.#pieces.push(piece)
+    if (this.#mode === "hold") {
+      if (this.#buffered > HIGH_WATER) controller.pause()
+      this.#tell()
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.state !== "answered") return
+    this.state = "complete"
+    this.#done()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.isOver) return
+    // What undici refuses to send is a mistake of the caller, not of the network.
+    if (REFUSALS.has((error as NodeJS.ErrnoException).code ?? "")) {
+      return this.#die(new TypeError(`Cannot ${this.request.method} ${this.request.target.shown}: ${error.message}`))
+    }
+    this.isKeepAliveRace = this.#isReused && this.status === 0 && this.#socket?.bytesRead === this.#bytesBefore
+    this.#die(this.#broken(error.message, error))
+  }
+
+  // The timers.
+
+  fire(): void {
+    const [phase, at] = this.#nextLimit()
+    if (at > clock.now()) {
+      this.dueAt = at
+      if (at !== Infinity) startTimer(this)
+      return
+    }
+    this.abort(this.#timedOut(phase))
+  }
+
+  /** The limit that runs out first, and when. */
+  #nextLimit(): [phase: HttpTimeoutPhase, at: number] {
+    const { limits, deadline } = this.request
+    const phase = PHASES[this.state]
+    // A reader who is slow is not a server that is silent.
+    const isHeld = phase === "body" && this.#controller?.paused === true
+    const phaseEnd = isHeld ? Infinity : this.#phaseStarted + limits[phase]
+    const attemptEnd = this.#started + limits.attempt
+    if (deadline <= attemptEnd && deadline <= phaseEnd) return ["total", deadline]
+    return attemptEnd <= phaseEnd ? ["attempt", attemptEnd] : [phase, phaseEnd]
+  }
+
+  #enter(state: "sent" | "answered"): void {
+    this.state = state
+    this.#phaseStarted = clock.now()
+    this.#rearm()
+  }
+
+  /** Puts the timer to an earlier time if a limit may run out before it fires. */
+  #rearm(): void {
+    const [, at] = this.#nextLimit()
+    if (at >= this.dueAt) return
+    stopTimer(this)
+    this.dueAt = at
+    startTimer(this)
+  }
+
+  #timedOut(phase: HttpTimeoutPhase): HttpTimeoutError {
+    const limit = this.request.limits[phase]
+    return new HttpTimeoutError({ ...this.#details(), phase, limit })
+  }
+
+  #broken(reason: string, cause?: Error): HttpConnectionError {
+    return new HttpConnectionError(reason, {
+      ...this.#details(),
+      phase: PHASES[this.state],
+      reusedSocket: this.#isReused,
+      cause,
+    })
+  }
+
+  #details(): { method: string; url: string; attempts: number; requestSent: boolean } {
+    const { method, target } = this.request
+    return { method, url: target.shown, attempts: this.attempt, requestSent: this.state !== "waiting" }
+  }
+
+  async #collect(): Promise<Uint8Array[]> {
+    if (this.state !== "dead") {
+      this.#mode = "collect"
+      this.#resume()
+    }
+    while (this.state === "answered") await this.#park("http body")
+    if (this.state === "dead") return this.#throw()
+    return this.#takePieces()
+  }
+
+  #takePieces(): Uint8Array[] {
+    const pieces = this.#pieces
+    this.#pieces = []
+    this.#buffered = 0
+    return pieces
+  }
+
+  #resume(): void {
+    if (this.#controller?.paused !== true || (this.#mode === "hold" && this.#buffered > HIGH_WATER / 2)) return
+    this.#controller.resume()
+    this.#phaseStarted = clock.now()
+    if (!this.isOver) this.#rearm()
+  }
+
+  async #park(kind: string): Promise<void> {
+    try {
+      await park((this.#wait = new ExchangeWait(kind, this)))
+    } catch (error) {
+      await this.#gone
+      throw error
+    }
+  }
+
+  /** Throws why the exchange is dead, once its socket is gone. */
+  async #throw(): Promise<never> {
+    await this.#gone
+    throw this.#error
+  }
+
+  #tell(): void {
+    const wait = this.#wait
+    this.#wait = null
+    wait?.wake(undefined)
+  }
+
+  #die(error: unknown): void {
+    this.#error = error
+    this.state = "dead"
+    this.#pieces = []
+    this.#done()
+  }
+
+  #done(): void {
+    stopTimer(this)
+    this.#tell()
+    // A response that somebody keeps must not keep its socket.
+    this.#controller = this.#socket = this.slot = null
+    const { onDone } = this
+    this.onDone = null
+    onDone?.()
+  }
+}
+
+/** A task that waits for its answer. A cancel closes the connection. */
+class ExchangeWait extends Wait<void> {
+  readonly #exchange: Exchange
+
+  constructor(kind: string, exchange: Exchange) {
+    super(kind)
+    this.#exchange = exchange
+  }
+
+  protected override leave(): void {
+    this.#exchange.close("it was cancelled")
+  }
+
+  protected override handBack(): boolean {
+    this.#exchange.close("it was cancelled")
+    return true
+  }
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED"])
+const ABORTED = new Error("The request was given up")
+
+const PHASES: Readonly<Record<Exchange["state"], HttpPhase>> = {
+  waiting: "connect",
+  sent: "headers",
+  answered: "body",
+  complete: "body",
+  dead: "body",
+}

@@ -1,0 +1,31 @@
+/**
+ * HTTP for many requests at once, over undici.
+ *
+ * Read http-client, sender, exchange; then what they use: retry-policy, connection-pool, connector.
+ *
+ * @module
+ */
+export type { EventsOptions } from "./http-client.ts"
+export { HttpClient } from "./http-client.ts"
+export type { HttpClientOptions, HttpRequestOptions } from "./client-options.ts"
+export type { HttpErrorDetails, HttpPhase, HttpTimeoutPhase } from "./errors.ts"
+export {
+  EventStreamError,
+  HttpClientClosedError,
+  HttpConnectionError,
+  HttpStatusError,
+  HttpTimeoutError,
+} from "./errors.ts"
+export type { ServerSentEvent } from "./event-stream.ts"
+export type { ExchangeBody } from "./exchange.ts"
+export { HttpHeaders } from "./http-headers.ts"
+export type { RawHeaders } from "./http-headers.ts"
+export { HttpResponse } from "./http-response.ts"
+export type { PoolStatistics } from "./connection-pool.ts"
+export { redactHeaders, redactUrl } from "./redact.ts"
+export type { HeadersInput } from "./request-headers.ts"
+export type { HeaderSource } from "./retry-after.ts"
+export { retryAfter } from "./retry-after.ts"
+export type { RetryPolicy } from "./retry-policy.ts"
+export type { Query, QueryValue } from "./target.ts"
+export type { TimeLimits } from "./time-limits.ts"

@@ -1,0 +1,14 @@
+/**
+ * For tests: a virtual clock, the order of steps, and what was left behind.
+ *
+ * Start with `runVirtual`; under vitest, `it("…", () => runVirtual(async () => { … }))`.
+ *
+ * @module
+ */
+export { LeakError, findLeaks } from "./leaks.ts"
+export type { RunVirtualOptions } from "./run-virtual.ts"
+export { runVirtual } from "./run-virtual.ts"
+export type { Steps } from "./steps.ts"
+export { steps } from "./steps.ts"
+export type { VirtualClockOptions } from "./virtual-clock.ts"
+export { VirtualClock, now } from "./virtual-clock.ts"

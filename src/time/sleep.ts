@@ -1,0 +1,72 @@
+// Waiting for time to pass.
+//
+// A sleeping task is its own timer entry: one object in the heap and in its scope. `sleep(0)` goes
+// to the end of the ready queue instead and asks for the event loop to be let in after this pass
+// (T4), so that tasks which feed each other cannot starve timers and sockets.
+import type { TimerEntry, WaitOptions } from "../core/lowlevel.ts"
+import { Wait, askYield, checkSignal, clock, park, startTimer, stopTimer } from "../core/lowlevel.ts"
+
+/**
+ * Parks the running task for `ms` milliseconds.
+ *
+ * An alarm clock: others run meanwhile. `sleep(0)` lets everybody who is ready have a turn; to give
+ * way only when the time slice is used up, prefer {@link checkpoint}.
+ *
+ * **Cancellation.** Safe: the timer is taken back.
+ *
+ * @param ms - How long, in milliseconds. Zero and less give one turn to the others.
+ * @param value - What the sleep gives. @default undefined
+ * @param options.signal - Ends the sleep with `signal.reason` when it aborts. @default none
+ * @returns `value`, not earlier than `ms` from now.
+ * @throws {RangeError} If `ms` is NaN.
+ * @throws {CancelledError} If the current task is cancelled while it sleeps.
+ *
+ * @example With a value
+ * ```ts
+ * await sleep(100, "awake") // => "awake"
+ * ```
+ */
+export function sleep(ms: number): Promise<void>
+export function sleep<T>(ms: number, value: T, options?: WaitOptions): Promise<T>
+export function sleep<T>(ms: number, value?: T, options?: WaitOptions): Promise<T | void> {
+  if (Number.isNaN(ms)) throw new RangeError("Expected `ms` to be milliseconds, got `NaN` (number)")
+  checkSignal(options)
+  const wait = new SleepWait<T | undefined>(value)
+  if (ms > 0) wait.startAt(clock.now() + ms)
+  else wait.yieldTurn()
+  return park(wait, options)
+}
+
+class SleepWait<T> extends Wait<T> implements TimerEntry {
+  heapIndex = -1
+  timerOrder = 0
+  dueAt = 0
+  readonly #value: T
+
+  constructor(value: T) {
+    super("sleep")
+    this.#value = value
+  }
+
+  startAt(time: number): void {
+    this.dueAt = time
+    if (time !== Infinity) startTimer(this)
+  }
+
+  yieldTurn(): void {
+    askYield()
+    this.wake(this.#value)
+  }
+
+  fire(): void {
+    this.wake(this.#value)
+  }
+
+  protected override leave(): void {
+    stopTimer(this)
+  }
+
+  protected override handBack(): boolean {
+    return true
+  }
+}

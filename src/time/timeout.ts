@@ -1,0 +1,100 @@
+// Time limits on a block.
+//
+//   state   | meaning                                   | leaves by
+//   active  | the body runs, the deadline lies ahead    | deadline -> expired, body ends -> over
+//   expired | the body was cancelled and unwinds        | body ends -> over
+//   over    | the block was left                        | -
+//
+// The limit is a cancel scope with a deadline. What the body throws because of it becomes a
+// TimeoutError at the edge of the block, when everything inside has ended; an error of the body's
+// own passes unchanged, and a cancel from above beats the limit.
+import { TimeoutError } from "../core/index.ts"
+import { CancelScope, deadlineIn, runBlock } from "../core/lowlevel.ts"
+
+/** The handle of a time limit; given to its body. */
+export class TimeoutScope extends CancelScope {
+  /** Time of the clock at which the limit runs out, or null. */
+  when(): number | null {
+    return this.deadline
+  }
+
+  /**
+   * Moves the limit to another time of the clock; null takes it off.
+   *
+   * @throws {InvalidStateError} If it has run out or the block was left.
+   */
+  reschedule(time: number | null): void {
+    this.deadline = time
+  }
+}
+
+/** What became of a block that may be cut short. */
+export type MoveOn<T> = { readonly timedOut: false; readonly value: T } | { readonly timedOut: true }
+
+/**
+ * Runs a block that must end within `ms` milliseconds.
+ *
+ * An egg timer: when it rings, the work inside is cancelled, cleans up, and the block throws. To go
+ * on without an error use {@link moveOnAfter}.
+ *
+ * **Cancellation.** A request from above passes through and beats the limit.
+ * **Pitfall.** An `await` on a foreign promise cannot be interrupted: pass `signal` to it, or wrap
+ * it in {@link cancellable}.
+ *
+ * @param ms - The limit in milliseconds; null for none. Zero ends the block at its first wait.
+ * @param body - The work; runs at once, in the current task, and gets the handle of the limit.
+ * @returns What the body gives.
+ * @throws {TimeoutError} If the limit ran out; its `cause` is the CancelledError that ended the body.
+ * @throws {RangeError} If `ms` is no number.
+ *
+ * @example With fetch, which takes the signal
+ * ```ts
+ * const load = (url: string) => timeout(1000, ({ signal }) => fetch(url, { signal }))
+ * typeof load // => "function"
+ * ```
+ *
+ * @example The limit runs out
+ * ```ts
+ * const error = await timeout(10, () => sleep(1000)).catch((error) => error)
+ * error.name // => "TimeoutError"
+ * ```
+ */
+export async function timeout<T>(ms: number | null, body: (scope: TimeoutScope) => T | PromiseLike<T>): Promise<T> {
+  checkLimit(ms)
+  const scope = new TimeoutScope(`a timeout of ${ms} ms`, { deadline: deadlineIn(ms) })
+  const end = await runBlock(scope.scope, body, scope)
+  if (!end.absorbed) return end.value
+  if (!scope.expired()) return undefined as T
+  throw new TimeoutError(`Timed out after ${ms} ms`, { cause: end.error })
+}
+
+/**
+ * Runs a block that is left after `ms` milliseconds, finished or not.
+ *
+ * A museum that closes at five: you leave with what you have seen. For a limit that throws use
+ * {@link timeout}.
+ *
+ * **Cancellation.** A request from above passes through and beats the limit.
+ *
+ * @param ms - The limit in milliseconds.
+ * @param body - The work; runs at once, in the current task.
+ * @returns `{ timedOut: false, value }`, or `{ timedOut: true }` once the body has been ended.
+ * @throws {RangeError} If `ms` is no number.
+ *
+ * @example Cut short
+ * ```ts
+ * const result = await moveOnAfter(10, () => sleep(1000))
+ * result // => { timedOut: true }
+ * ```
+ */
+export async function moveOnAfter<T>(ms: number, body: (scope: TimeoutScope) => T | PromiseLike<T>): Promise<MoveOn<T>> {
+  checkLimit(ms)
+  const scope = new TimeoutScope(`a limit of ${ms} ms`, { deadline: deadlineIn(ms) })
+  const end = await runBlock(scope.scope, body, scope)
+  return end.absorbed ? { timedOut: true } : { timedOut: false, value: end.value }
+}
+
+function checkLimit(ms: number | null): void {
+  if (ms === null || (typeof ms === "number" && !Number.isNaN(ms))) return
+  throw new RangeError(`Expected \`ms\` to be milliseconds or null, got \`${String(ms)}\` (${typeof ms})`)
+}

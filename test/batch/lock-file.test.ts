@@ -1,0 +1,75 @@
+// One writer for one output.
+
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { LockFile } from "../../src/batch/lock-file.ts"
+
+let folder = ""
+let output = ""
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tsyncio-lock-"))
+  output = join(folder, "out.jsonl")
+})
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function deadProcess(): Promise<number> {
+  const child = spawn(process.execPath, ["-e", ""], { stdio: "ignore" })
+  await once(child, "exit")
+  return child.pid ?? 0
+}
+
+describe("LockFile", () => {
+  it("refuses a second writer and names the first", async () => {
+    const lock = await LockFile.acquire(output)
+    await expect(LockFile.acquire(output)).rejects.toMatchObject({
+      reason: "locked",
+      message: expect.stringContaining(`process ${process.pid}`),
+    })
+    await lock.release()
+    await (await LockFile.acquire(output)).release()
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it("takes the lock of a dead process over", async () => {
+    await writeFile(`${output}.lock`, JSON.stringify({ pid: await deadProcess(), start: "1" }))
+    const lock = await LockFile.acquire(output)
+    expect(JSON.parse(await readFile(lock.path, "utf8"))).toMatchObject({ pid: process.pid })
+    await lock.release()
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it.runIf(process.platform === "linux")("takes over where the process number was given out again", async () => {
+    await writeFile(`${output}.lock`, JSON.stringify({ pid: process.pid, start: "1" }))
+    await (await LockFile.acquire(output)).release()
+  })
+
+  it("takes over a lock that holds nothing readable", async () => {
+    await writeFile(`${output}.lock`, "")
+    await (await LockFile.acquire(output)).release()
+  })
+
+  it("lets exactly one of many have a dead process's lock", async () => {
+    const stale = JSON.stringify({ pid: await deadProcess(), start: "1" })
+    for (let round = 0; round < 20; round++) {
+      await writeFile(`${output}.lock`, stale)
+      const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => LockFile.acquire(output)))
+      const held = outcomes.filter((outcome) => outcome.status === "fulfilled")
+      expect(held.length).toBe(1)
+      for (const { value } of held) await value.release()
+      expect(await readdir(folder)).toEqual([])
+    }
+  })
+
+  it("does not remove a lock that is no longer its own", async () => {
+    const lock = await LockFile.acquire(output)
+    await writeFile(lock.path, "somebody else")
+    await lock.release()
+    expect(await readFile(lock.path, "utf8")).toBe("somebody else")
+  })
+})

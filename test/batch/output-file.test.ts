@@ -1,0 +1,77 @@
+// The output file: whole lines, durable before `append` resolves, private.
+
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { OutputFile } from "../../src/batch/output-file.ts"
+
+let folder = ""
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tsyncio-output-"))
+})
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+describe("OutputFile", () => {
+  it("has a line on the disk when append() resolves", async () => {
+    const file = new OutputFile(join(folder, "out"))
+    await file.append("one\n")
+    expect(await readFile(file.path, "utf8")).toBe("one\n")
+    await file.close()
+  })
+
+  it("commits lines that come together in groups, in their order", async () => {
+    const file = new OutputFile(join(folder, "out"))
+    const lines = Array.from({ length: 1000 }, (_, n) => `line ${n} ${"x".repeat(n)}\n`)
+    await Promise.all(lines.map((line) => file.append(line)))
+    expect(await readFile(file.path, "utf8")).toBe(lines.join(""))
+    expect(file.statistics()).toEqual({ lines: 1000, commits: 2 })
+    await file.close()
+  })
+
+  it("makes the file with mode 0600, and not before it is needed", async () => {
+    const file = new OutputFile(join(folder, "out"))
+    await expect(stat(file.path)).rejects.toThrow("ENOENT")
+    await file.append("x\n")
+    expect((await stat(file.path)).mode & 0o777).toBe(0o600)
+    await file.close()
+  })
+
+  it("adds to what is there", async () => {
+    const path = join(folder, "out")
+    await writeFile(path, "old\n")
+    const file = new OutputFile(path)
+    await file.open()
+    await file.append("new\n")
+    await file.close()
+    expect(await readFile(path, "utf8")).toBe("old\nnew\n")
+  })
+
+  it("writes what was appended before close() resolves, and refuses lines after it", async () => {
+    const file = new OutputFile(join(folder, "out"))
+    const appended = file.append("one\n")
+    await file.close()
+    await appended
+    expect(await readFile(file.path, "utf8")).toBe("one\n")
+    await expect(file.append("two\n")).rejects.toThrow("it is closed")
+    await file.close()
+  })
+
+  it("rejects every line after a failed write, naming the file", async () => {
+    const file = new OutputFile(join(folder, "missing", "out"))
+    await expect(file.append("one\n")).rejects.toThrow(/Cannot write to .*out: ENOENT/)
+    await expect(file.append("two\n")).rejects.toThrow(/Cannot write to .*out: ENOENT/)
+    await file.close()
+  })
+
+  it.runIf(process.platform === "linux")("rejects what waits when the disk is full", async () => {
+    const file = new OutputFile("/dev/full")
+    await file.open()
+    const outcomes = await Promise.allSettled(["one\n", "two\n", "three\n"].map((line) => file.append(line)))
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"])
+    await expect(file.append("four\n")).rejects.toThrow("ENOSPC")
+    await file.close()
+  })
+})

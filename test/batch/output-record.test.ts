@@ -1,0 +1,114 @@
+// Output and error lines, field by field, and read back.
+
+import { describe, expect, it } from "vitest"
+import { fingerprint } from "../../src/batch/fingerprint.ts"
+import {
+  answerLine,
+  bodyForRecord,
+  failureLine,
+  invalidLineRecord,
+  isAnswer,
+  readRecord,
+  type RecordKey,
+} from "../../src/batch/output-record.ts"
+
+const key: RecordKey = { customId: 'a "quoted" id', id: fingerprint("a"), request: 0x1234 }
+
+describe("answerLine()", () => {
+  it("writes the fields of the batch format in their order, on one line", () => {
+    const line = answerLine(key, { status: 200, requestId: "req-1", body: '{"choices":[]}' })
+    expect(line.endsWith("}\n")).toBe(true)
+    expect(line.slice(0, -1)).not.toContain("\n")
+    const record: unknown = JSON.parse(line)
+    expect(record).toEqual({
+      id: expect.stringMatching(/^batch_req_[0-9a-f]{24}$/),
+      custom_id: 'a "quoted" id',
+      response: { status_code: 200, request_id: "req-1", body: { choices: [] } },
+      error: null,
+    })
+    expect(Object.keys(record as object)).toEqual(["id", "custom_id", "response", "error"])
+  })
+
+  it("is the same text for the same request, and gives a request id if the server sent none", () => {
+    const answer = { status: 200, requestId: null, body: "{}" }
+    expect(answerLine(key, answer)).toBe(answerLine({ ...key }, answer))
+    expect(JSON.parse(answerLine(key, answer))).toMatchObject({ response: { request_id: expect.stringMatching(/^req_[0-9a-f]{24}$/) } })
+  })
+
+  it("writes a final HTTP error with its status and body and no `error`", () => {
+    const line = answerLine(key, { status: 400, requestId: "r", body: '{"error":{"message":"no"}}' })
+    expect(JSON.parse(line)).toMatchObject({ response: { status_code: 400, body: { error: { message: "no" } } }, error: null })
+  })
+})
+
+describe("failureLine()", () => {
+  it("writes `error` and a null response", () => {
+    expect(JSON.parse(failureLine(key, "request_timeout", "took too long"))).toMatchObject({
+      custom_id: key.customId,
+      response: null,
+      error: { code: "request_timeout", message: "took too long" },
+    })
+  })
+})
+
+describe("invalidLineRecord()", () => {
+  it("carries the line number, and an id made of it where the line had none", () => {
+    expect(JSON.parse(invalidLineRecord(12, null, "the line is not JSON"))).toMatchObject({
+      custom_id: "line-12",
+      response: null,
+      error: { code: "invalid_input", message: "line 12: the line is not JSON", line: 12 },
+    })
+    expect(JSON.parse(invalidLineRecord(12, "x", "bad"))).toMatchObject({ custom_id: "x" })
+  })
+})
+
+describe("bodyForRecord()", () => {
+  it("keeps a body on one line as it came, so large numbers stay exact", () => {
+    const text = ' {"seed":12345678901234567890} '
+    expect(bodyForRecord(text, JSON.parse(text))).toBe('{"seed":12345678901234567890}')
+  })
+
+  it("puts a body with line breaks on one line", () => {
+    expect(bodyForRecord('{\r\n  "a": 1\n}', { a: 1 })).toBe('{"a":1}')
+  })
+
+  it("makes an error object of a body that is no JSON", () => {
+    expect(JSON.parse(bodyForRecord("<html>\n502", undefined))).toEqual({
+      error: { message: "<html>\n502", type: "non_json_response", param: null, code: null },
+    })
+  })
+})
+
+describe("readRecord()", () => {
+  it("reads our own lines back", () => {
+    const answer = readRecord(answerLine(key, { status: 200, requestId: null, body: '{"a":1}' }))
+    expect(answer).toEqual({ customId: key.customId, request: 0x1234, status: 200, body: { a: 1 }, errorCode: null })
+    const failure = readRecord(failureLine(key, "connection_error", "reset"))
+    expect(failure).toMatchObject({ request: 0x1234, status: null, errorCode: "connection_error" })
+  })
+
+  it("reads records that other tools write", () => {
+    const hosted = { id: "batch_req_wnaDys", custom_id: "r", response: { status_code: 200, body: {} }, error: null }
+    expect(readRecord(JSON.stringify(hosted))).toMatchObject({ customId: "r", request: null, status: 200 })
+    const vllm = { custom_id: "r", response: { status_code: 400, body: null }, error: "bad request" }
+    expect(readRecord(JSON.stringify(vllm))).toMatchObject({ status: 400, errorCode: "unknown" })
+  })
+
+  it.each(["", "{", "[]", "{}", '{"custom_id":1,"response":null}', '{"custom_id":"a"}', "null"])(
+    "sees that %j is no record",
+    (text) => {
+      expect(readRecord(text)).toBeNull()
+    },
+  )
+
+  it("takes only a 2xx without an error for an answer", () => {
+    const read = (response: object | null, error: unknown): boolean => {
+      const record = readRecord(JSON.stringify({ custom_id: "a", response, error }))
+      return record !== null && isAnswer(record)
+    }
+    expect(read({ status_code: 200, body: {} }, null)).toBe(true)
+    expect(read({ status_code: 200, body: null }, { code: "x" })).toBe(false)
+    expect(read({ status_code: 500, body: {} }, null)).toBe(false)
+    expect(read(null, { code: "x" })).toBe(false)
+  })
+})

@@ -1,0 +1,90 @@
+// The plan of the house: the one table of rooms, doors and home rooms. ARCHITECTURE.md quotes it.
+//
+// A room is a folder of src/. It may enter rooms of lower floors, by their doors. The laws in this folder read the
+// table and nothing else; a new room, door, dependency or `node:` module begins with a line here. Paths are
+// relative to src/.
+
+export interface Room {
+  /** Arrows go down: a room enters rooms of lower floors only. */
+  readonly floor: number
+  /** Files that other rooms may import; "every file" for a room without a door. */
+  readonly doors: readonly string[] | "every file"
+  /** Rooms of the same floor it may enter as well. */
+  readonly beside?: readonly string[]
+  /** The only rooms that may enter it. */
+  readonly enteredBy?: readonly string[]
+}
+
+export interface House {
+  readonly rooms: Readonly<Record<string, Room>>
+  /** What `.` re-exports: whole rooms by their front doors. */
+  readonly front: { readonly file: string; readonly rooms: readonly string[]; readonly mostValues: number }
+  /** The closed list of package.json: door of the package -> source file. */
+  readonly doors: Readonly<Record<string, string>>
+  /** `node:` module or global -> rooms (`core`) or files (`core/clock.ts`) where it lives. */
+  readonly homes: Readonly<Record<string, readonly string[]>>
+  /** Dependency -> rooms where it is imported. */
+  readonly packages: Readonly<Record<string, readonly string[]>>
+  /** The one file where time and chance come in. */
+  readonly window: string
+  /** Files that hold a family and not one main thing, and why. */
+  readonly families: Readonly<Record<string, string>>
+  /** Lines of code, comments and blank lines not counted, that a room may have. */
+  readonly mostCode: Readonly<Record<string, number>>
+}
+
+const index = ["index.ts"]
+
+export const house: House = {
+  rooms: {
+    cli: { floor: 6, doors: index },
+    batch: { floor: 5, doors: index },
+    http: { floor: 4, doors: index },
+    time: { floor: 2, doors: index },
+    sync: { floor: 2, doors: index },
+    combine: { floor: 2, doors: index, beside: ["time", "sync"] },
+    core: { floor: 1, doors: ["index.ts", "lowlevel.ts"] },
+    base: { floor: 0, doors: "every file" },
+    testing: { floor: 7, doors: index, enteredBy: [] },
+  },
+  front: { file: "index.ts", rooms: ["core", "time", "sync", "combine"], mostValues: 90 },
+  doors: {
+    ".": "index.ts",
+    "./lowlevel": "core/lowlevel.ts",
+    "./http": "http/index.ts",
+    "./batch": "batch/index.ts",
+    "./testing": "testing/index.ts",
+  },
+  homes: {
+    "node:assert": ["testing"],
+    "node:async_hooks": ["core"],
+    "node:crypto": ["batch", "cli"],
+    "node:dns": ["http"],
+    "node:fs": ["batch", "cli"],
+    "node:fs/promises": ["batch", "cli"],
+    "node:http": ["cli"],
+    "node:net": ["http", "cli"],
+    "node:os": ["batch", "cli"],
+    "node:path": ["batch", "cli"],
+    "node:process": ["core", "cli", "batch/lock-file.ts"],
+    "node:readline": ["batch", "cli"],
+    "node:stream": ["http", "batch", "cli"],
+    "node:string_decoder": ["http", "batch", "cli"],
+    "node:tls": ["http"],
+    "node:tty": ["cli"],
+    "node:url": ["batch", "cli"],
+    "node:util": ["core", "cli", "testing"],
+    "node:zlib": ["http", "batch"],
+    process: ["core", "cli", "testing", "batch/lock-file.ts"],
+  },
+  packages: {
+    commander: ["cli"],
+    "eventsource-parser": ["http"],
+    undici: ["http"],
+  },
+  window: "core/clock.ts",
+  families: {
+    "cli/main.ts": "a program: it exports nothing",
+  },
+  mostCode: { core: 2600 },
+}
