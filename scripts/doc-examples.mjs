@@ -177,15 +177,17 @@ function pathTo(file, example) {
 }
 
 /**
- * Imports for the names that an example uses and does not declare: its own room's door goes first, then the order
- * of package.json.
+ * Imports for the names that an example uses and does not declare: its own room's door goes first, then the doors
+ * in the order of package.json, last what its own file gives out without a door.
  *
  * @param {string} body @param {DocExample} example @param {ReturnType<typeof readDoors>} doors @param {string} given
  * @returns {string[]}
  */
 function impliedImports(body, example, doors, given) {
   const room = example.path.split("/")[1] ?? ""
+  const own = join(root, example.path)
   const sorted = [...doors].sort((a, b) => Number(isOfRoom(b.file, room)) - Number(isOfRoom(a.file, room)))
+  sorted.push({ specifier: example.path, file: own, names: publicNames(own) })
   const used = usedNames(body)
   for (const token of code(given)) used.delete(token.text)
   return sorted.flatMap(({ file, names }) => {

@@ -3,7 +3,7 @@
 // Results are what the run yields, one for each line that was settled. Events are for whoever draws or logs:
 // they carry no bodies and no keys, and nothing depends on anybody listening.
 
-import type { BatchSettings } from "./batch-options.ts"
+import type { BatchSettings } from "./batch-settings.ts"
 
 /** A line that was settled in this run: answered, finally failed, or never sendable. Durable when yielded. */
 export interface BatchResult {
@@ -17,6 +17,8 @@ export interface BatchResult {
   readonly body: unknown
   /** Why it failed, in a few words; null for an answer. */
   readonly cause: string | null
+  /** What the server, the network or the reader of the line said of it; null for an answer. */
+  readonly message: string | null
   /** How often it was sent. */
   readonly attempts: number
   /** Time of the last attempt in ms, from sending to the end of the body; 0 if nothing was sent. */

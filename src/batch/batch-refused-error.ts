@@ -8,8 +8,6 @@
 /** Why a batch could not begin, as a word a program can compare. */
 export type BatchRefusal = "option" | "input" | "output" | "locked" | "conflict"
 
-const refusedBrand: unique symbol = Symbol.for("tsyncio.BatchRefusedError")
-
 /**
  * Thrown when a batch cannot begin: nothing was sent, and no file was changed except torn lines.
  *
@@ -33,13 +31,11 @@ export class BatchRefusedError extends Error {
     super(message, options)
     this.reason = reason
   }
-
-  get [refusedBrand](): true {
-    return true
-  }
 }
+// On the prototype: they cost an instance nothing, and two copies of the package know each other's errors.
 Object.defineProperty(BatchRefusedError.prototype, "name", {
   value: "BatchRefusedError",
   writable: true,
   configurable: true,
 })
+Object.defineProperty(BatchRefusedError.prototype, Symbol.for("tsyncio.BatchRefusedError"), { value: true })

@@ -30,6 +30,8 @@ export interface BatchSnapshot {
   readonly attempts: number
   /** Repetitions. */
   readonly retries: number
+  /** How often the whole run was paused by an answer. */
+  readonly pauses: number
   /** Attempts that were sent, gave no answer, and may have been billed. */
   readonly maybeBilled: number
   readonly tokens: { readonly input: number; readonly output: number; readonly total: number }
@@ -53,8 +55,8 @@ export interface BatchSummary extends Omit<BatchSnapshot, "lines" | "total" | "r
     readonly mean: number
     readonly max: number
   } | null
-  /** Failed requests by cause. */
-  readonly causes: Readonly<Record<string, number>>
+  /** Failed and invalid lines of this run by cause, the most frequent first, each with its first message. */
+  readonly causes: readonly { readonly cause: string; readonly count: number; readonly example: string }[]
   /** Why the run ended early, or null. */
   readonly stopped: { readonly reason: StopReason; readonly message: string } | null
   /** Whether it was cancelled from outside. */
@@ -73,6 +75,7 @@ export class BatchStatistics {
   inFlight = 0
   attempts = 0
   retries = 0
+  pauses = 0
   maybeBilled = 0
   /** Offset after the last line read, and the size of the input. */
   bytesRead = 0
@@ -89,7 +92,7 @@ export class BatchStatistics {
   #outputTokens = 0
   /** Times of attempts that were answered well. */
   readonly #latency: Histogram = new Histogram()
-  readonly #causes: Map<string, number> = new Map()
+  readonly #causes: Map<string, { count: number; readonly example: string }> = new Map()
 
   /** Counts a settled line; called when its record is durable. */
   settle(result: BatchResult, usage: TokenUsage | null): void {
@@ -102,8 +105,13 @@ export class BatchStatistics {
       this.#inputTokens += usage.input
       this.#outputTokens += usage.output
     }
-    const cause = result.status === "failed" ? result.cause : null
-    if (cause !== null) this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + 1)
+    if (result.cause !== null) this.#note(result.cause, result)
+  }
+
+  #note(cause: string, { line, message }: BatchResult): void {
+    const known = this.#causes.get(cause)
+    if (known !== undefined) known.count++
+    else this.#causes.set(cause, { count: 1, example: `line ${line}: ${(message ?? "").slice(0, 300)}` })
   }
 
   /** Stops the clock of the run. */
@@ -120,11 +128,11 @@ export class BatchStatistics {
   }
 
   snapshot(): BatchSnapshot {
-    const { lines, blank, total, skipped, skippedFailed, inFlight, attempts, retries, maybeBilled } = this
+    const { lines, blank, total, skipped, skippedFailed, inFlight, attempts, retries, pauses, maybeBilled } = this
     const now = this.#ended ?? clock.now()
     const [input, output] = [this.#inputTokens, this.#outputTokens]
     return {
-      ...{ lines, blank, total, skipped, skippedFailed, inFlight, attempts, retries, maybeBilled },
+      ...{ lines, blank, total, skipped, skippedFailed, inFlight, attempts, retries, pauses, maybeBilled },
       readShare: this.bytesTotal === 0 ? 1 : Math.min(1, this.bytesRead / this.bytesTotal),
       succeeded: this.#succeeded,
       failed: this.#failed,
@@ -147,7 +155,9 @@ export class BatchStatistics {
       ...counts,
       notAttempted: total === null ? null : total - this.settled,
       latency: this.#percentiles(),
-      causes: Object.fromEntries([...this.#causes].sort((one, other) => other[1] - one[1])),
+      causes: [...this.#causes]
+        .map(([cause, { count, example }]) => ({ cause, count, example }))
+        .sort((one, other) => other.count - one.count),
       ...rest,
     }
   }

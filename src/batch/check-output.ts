@@ -5,7 +5,7 @@
 
 import { access, constants, stat } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
-import type { BatchSettings } from "./batch-options.ts"
+import type { BatchSettings } from "./batch-settings.ts"
 import { BatchRefusedError } from "./batch-refused-error.ts"
 
 /** @throws {BatchRefusedError} If the folder is missing or closed to us, or a path is the input. */

@@ -6,6 +6,7 @@
 
 import type { BatchResult } from "./batch-event.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
+import { readErrorBody } from "./error-body.ts"
 import type { OutputFile } from "./output-file.ts"
 import { answerLine, bodyForRecord, failureLine, invalidLineRecord } from "./output-record.ts"
 import type { InvalidLine, RequestItem } from "./request-line.ts"
@@ -42,7 +43,7 @@ export class LineSettler {
     await this.#parts.errors.append(invalidLineRecord(line, customId, message))
     const result: BatchResult = {
       ...{ customId, line, status: "invalid", httpStatus: null, body: undefined },
-      ...{ cause: message, attempts: 0, latency: 0 },
+      ...{ cause: "invalid_input", message, attempts: 0, latency: 0 },
     }
     this.#parts.statistics.settle(result, null)
     return result
@@ -57,7 +58,7 @@ export class LineSettler {
     const result: BatchResult = {
       ...{ customId: item.customId, line: item.line, status: done ? "succeeded" : "failed" },
       ...{ httpStatus: answer?.status ?? null, body: answer?.body, cause: done ? null : final.cause },
-      ...{ attempts, latency },
+      ...{ message: done ? null : messageOf(sent), attempts, latency },
     }
     this.#parts.statistics.settle(result, readUsage(answer?.body))
     return result
@@ -73,6 +74,12 @@ export class LineSettler {
     else if (final.kind === "retry" && final.code === "connection_error") brake.unreachable(sent.message)
     return brake.stopped?.reason !== "unreachable" || final.kind === "done"
   }
+}
+
+/** What the server said, or the network. */
+function messageOf({ answer, message }: SendOutcome): string {
+  if (answer === null) return message
+  return readErrorBody(answer.body).message || `the answer has status ${answer.status}`
 }
 
 function recordOf(item: RequestItem, sent: SendOutcome): string {

@@ -77,8 +77,7 @@ export function classifyAnswer(answer: Answer): Outcome {
 /** Decides on an attempt that ended without an answer; null if the error is not one of the network. */
 export function classifyError(error: unknown): Retry | null {
   if (error instanceof HttpTimeoutError) {
-    const sent = error.phase !== "connect"
-    return retry(`timeout (${error.phase})`, { code: "request_timeout", maybeBilled: sent })
+    return retry(`timeout (${error.phase})`, { code: "request_timeout", maybeBilled: error.requestSent })
   }
   if (error instanceof HttpConnectionError) {
     const race = error.reusedSocket && error.phase === "headers"

@@ -4,10 +4,11 @@
 // hidden. No file is made and none is locked.
 
 import { redactHeaders } from "../http/index.ts"
-import { resolveOptions, type BatchOptions } from "./batch-options.ts"
+import type { BatchOptions } from "./batch-options.ts"
 import { BatchRefusedError } from "./batch-refused-error.ts"
 import { InputReader } from "./input-reader.ts"
 import { joinUrl } from "./join-url.ts"
+import { resolveOptions } from "./resolve-options.ts"
 import { requestHeaders } from "./request-sender.ts"
 
 /** A request as it would be sent, with its secrets hidden. */
@@ -23,6 +24,10 @@ export interface BatchPreview {
 
 /**
  * Builds the first request of a batch without sending anything.
+ *
+ * A look through the window of {@link runBatch}: the same options, the same headers and body, no key to be seen.
+ *
+ * **Cancellation.** Between two chunks of the input; nothing is left behind.
  *
  * @throws {BatchRefusedError} If the options or the input cannot be used, or no line is a request.
  */

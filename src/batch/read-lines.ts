@@ -17,7 +17,7 @@ export interface Line {
   readonly start: number
   /** Offset of the first byte after the newline. */
   readonly end: number
-  /** Without the newline; empty if there is a `problem`. */
+  /** Without the newline; if there is a `problem`, what could be read of it. */
   readonly text: string
   /** Why the text cannot be used, or null. */
   readonly problem: string | null
@@ -106,19 +106,18 @@ class LineCutter {
       return { number: this.#count, start, end, text: "", problem, ended }
     }
     const text = decode(bytes, this.#count === 1)
-    const problem = text === null ? "the line is not valid UTF-8" : null
-    return { number: this.#count, start, end, text: text ?? "", problem, ended }
+    const isBroken = text.includes("\uFFFD") && !isStrictUtf8(bytes)
+    const problem = isBroken ? "the line is not valid UTF-8" : null
+    return { number: this.#count, start, end, text, problem, ended }
   }
 }
 
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-function decode(bytes: Buffer, first: boolean): string | null {
+function decode(bytes: Buffer, first: boolean): string {
   const last = bytes.length - 1
-  let text = bytes.toString("utf8", 0, bytes[last] === 0x0d ? last : bytes.length)
-  if (text.includes("\uFFFD") && !isStrictUtf8(bytes)) return null
-  if (first && text.startsWith("\uFEFF")) text = text.slice(1)
-  return text
+  const text = bytes.toString("utf8", 0, bytes[last] === 0x0d ? last : bytes.length)
+  return first && text.startsWith("\uFEFF") ? text.slice(1) : text
 }
 
 function isStrictUtf8(bytes: Buffer): boolean {

@@ -17,7 +17,7 @@ import { MissingValueError, type PromptTemplate } from "./prompt-template.ts"
 export interface RequestDefaults {
   /** Makes the prompt from each line's values. */
   readonly template?: PromptTemplate | undefined
-  /** Put into a body that names no model. */
+  /** Put into a chat body that names no model, and into other bare bodies if given. @default "default" */
   readonly model?: string | undefined
   /** Put as `max_tokens` into a body that has no such limit. */
   readonly maxTokens?: number | undefined
@@ -138,7 +138,7 @@ function bareBody(fields: Fields, defaults: RequestDefaults): Fields {
 function chatBody(body: Fields, defaults: RequestDefaults): Fields {
   const limited = "max_tokens" in body || "max_completion_tokens" in body
   return {
-    ...(defaults.model === undefined ? {} : { model: defaults.model }),
+    model: defaults.model ?? "default",
     ...body,
     ...(defaults.maxTokens === undefined || limited ? {} : { max_tokens: defaults.maxTokens }),
   }

@@ -11,7 +11,7 @@ import { retryAfter, type HttpClient } from "../http/index.ts"
 import type { RateLimiter, RatePermit } from "../sync/index.ts"
 import { sleep } from "../time/index.ts"
 import type { BatchEvent } from "./batch-event.ts"
-import type { BatchSettings } from "./batch-options.ts"
+import type { BatchSettings } from "./batch-settings.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
 import { joinUrl } from "./join-url.ts"
 import { classifyAnswer, classifyError, type Answer, type Outcome, type Retry } from "./outcome.ts"
@@ -107,7 +107,10 @@ export class RequestSender {
     limiter.pause(delay)
     const until = clock.now() + delay
     if (until > statistics.pausedUntil) {
-      if (statistics.pausedUntil <= clock.now()) emit({ type: "pause", cause, delay })
+      if (statistics.pausedUntil <= clock.now()) {
+        statistics.pauses++
+        emit({ type: "pause", cause, delay })
+      }
       statistics.pausedUntil = until
     }
   }

@@ -11,7 +11,8 @@ import { map } from "../combine/index.ts"
 import { HttpClient } from "../http/index.ts"
 import { RateLimiter } from "../sync/index.ts"
 import type { BatchEvent, BatchResult, StopReason } from "./batch-event.ts"
-import { resolveOptions, type BatchOptions, type BatchSettings } from "./batch-options.ts"
+import type { BatchOptions } from "./batch-options.ts"
+import type { BatchSettings } from "./batch-settings.ts"
 import { BatchStatistics, type BatchSnapshot, type BatchSummary } from "./batch-statistics.ts"
 import { checkOutput, onDisk } from "./check-output.ts"
 import { InputReader } from "./input-reader.ts"
@@ -19,7 +20,8 @@ import { LineSettler } from "./line-settler.ts"
 import { LockFile } from "./lock-file.ts"
 import { OutputFile } from "./output-file.ts"
 import { RequestSender } from "./request-sender.ts"
-import { readSettled } from "./resume.ts"
+import { readSettled } from "./settled.ts"
+import { resolveOptions } from "./resolve-options.ts"
 import { RunBrake } from "./run-brake.ts"
 
 /**
@@ -49,7 +51,11 @@ export function runBatch(options: BatchOptions): BatchRun {
   return new BatchRun(options)
 }
 
-/** A batch that can be iterated once. Made by {@link runBatch}. */
+/**
+ * A batch that can be iterated once. Made by {@link runBatch}.
+ *
+ * **Cancellation.** As {@link runBatch}: `finish()` iterates, and both pass the error on when the files are closed.
+ */
 export class BatchRun implements AsyncIterable<BatchResult> {
   readonly #options: BatchOptions
   readonly #statistics: BatchStatistics = new BatchStatistics()

@@ -8,7 +8,7 @@ import { Command } from "commander"
 import { previewBatch, type BatchOptions } from "../batch/index.ts"
 import { run } from "../core/index.ts"
 import { executeBatch } from "./execute-batch.ts"
-import { integerFrom, numberAbove0 } from "./number-argument.ts"
+import { integerArgument, numberArgument } from "./number-argument.ts"
 
 /** Options as commander hands them over. */
 interface BatchFlags {
@@ -50,13 +50,13 @@ export function batchCommand(): Command {
     .requiredOption("--base-url <url>", "where requests go, with or without /v1")
     .option("--api-key-env <name>", "environment variable that holds the key", "OPENAI_API_KEY")
     .option("--prompt <template>", "make a prompt of each line, with {{path}} places such as {{a.b.0}}")
-    .option("--model <name>", "model for lines that name none")
-    .option("--max-tokens <n>", "max_tokens for lines that set no limit", integerFrom(1))
+    .option("--model <name>", "model for lines that name none (default: default)")
+    .option("--max-tokens <n>", "max_tokens for lines that set no limit", integerArgument(1))
     .option("--endpoint <path>", "path for lines that are bodies only (default: /v1/chat/completions)")
-    .option("--concurrency <n>", "most requests on their way at once (default: 32)", integerFrom(1))
-    .option("--rpm <n>", "most requests per minute, repetitions included (default: no limit)", numberAbove0)
-    .option("--retries <n>", "repetitions of a failed request (default: 5)", integerFrom(0))
-    .option("--timeout <ms>", "longest time of one attempt (default: 600000)", numberAbove0)
+    .option("--concurrency <n>", "most requests on their way at once (default: 32)", integerArgument(1))
+    .option("--rpm <n>", "most requests per minute, repetitions included (default: no limit)", numberArgument)
+    .option("--retries <n>", "repetitions of a failed request (default: 5)", integerArgument(0))
+    .option("--timeout <ms>", "longest time of one attempt (default: 600000)", numberArgument)
     .option("--retry-failed", "ask again what finally failed in earlier runs with this output")
     .option("--dry-run", "print the first request with keys hidden, and send nothing")
     .option("--json", "print the closing report as JSON")

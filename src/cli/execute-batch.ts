@@ -8,7 +8,7 @@ import { runBatch, type BatchEvent, type BatchOptions, type BatchRun, type Batch
 import { rethrowCancelled, taskGroup } from "../core/index.ts"
 import { exitCodeOf } from "./exit-code.ts"
 import { limitsLine } from "./limits-line.ts"
-import { durationText, grouped } from "./number-text.ts"
+import { durationText, numberText } from "./number-text.ts"
 import { ProgressScreen } from "./progress-screen.ts"
 import { summaryText } from "./summary-text.ts"
 
@@ -62,7 +62,7 @@ function report(summary: BatchSummary, options: BatchOptions, how: Presentation)
   process.exitCode = exitCode
   if (how.json) process.stdout.write(`${JSON.stringify({ ...summary, exitCode })}\n`)
   else process.stdout.write(summaryText(summary))
-  const refused = summary.stopped?.reason === "authorisation" || (summary.causes["HTTP 401"] ?? 0) > 0
+  const refused = summary.stopped?.reason === "authorisation" || summary.causes.some(({ cause }) => cause === "HTTP 401")
   if (refused) process.stderr.write(`${keyAdvice(options, how.keyName)}\n`)
   if (summary.stopped?.reason === "money") {
     process.stderr.write("top the account up and run the same command again to continue\n")
@@ -75,11 +75,14 @@ function keyAdvice(options: BatchOptions, keyName: string): string {
   return `${what}: set the environment variable ${keyName} (or name another with --api-key-env) and run again`
 }
 
+/** Shorter pauses only show in the closing report, in ms. */
+const toldPause = 2000
+
 function tell(event: BatchEvent, screen: ProgressScreen, options: BatchOptions, how: Presentation): void {
   if (event.type === "begin") {
     screen.note(limitsLine(event.settings, how.given, (options.apiKey ?? "") === "" ? null : how.keyName))
     for (const line of resumeLines(event)) screen.note(line)
-  } else if (event.type === "pause") {
+  } else if (event.type === "pause" && event.delay >= toldPause) {
     screen.note(`paused for ${durationText(event.delay)}: the server said ${event.cause}`)
   } else if (event.type === "stop") {
     screen.note(`stopping: ${event.message}; waiting for what is on its way`)
@@ -90,11 +93,11 @@ function resumeLines(event: Extract<BatchEvent, { type: "begin" }>): string[] {
   const { answered, failed, reopened, tornBytes } = event
   const lines: string[] = []
   if (answered + failed + reopened > 0) {
-    const parts = [`${grouped(answered)} answered`]
-    if (failed > 0) parts.push(`${grouped(failed)} failed (asked again with --retry-failed)`)
-    if (reopened > 0) parts.push(`${grouped(reopened)} asked again`)
+    const parts = [`${numberText(answered)} answered`]
+    if (failed > 0) parts.push(`${numberText(failed)} failed (asked again with --retry-failed)`)
+    if (reopened > 0) parts.push(`${numberText(reopened)} asked again`)
     lines.push(`continuing: ${parts.join(", ")} in earlier runs`)
   }
-  if (tornBytes > 0) lines.push(`a half-written line (${grouped(tornBytes)} bytes) was moved to *.torn`)
+  if (tornBytes > 0) lines.push(`a half-written line (${numberText(tornBytes)} bytes) was moved to *.torn`)
   return lines
 }

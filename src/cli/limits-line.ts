@@ -4,7 +4,7 @@
 // gave are marked as defaults, so a mistyped option is noticed here.
 
 import type { BatchSettings } from "../batch/index.ts"
-import { grouped } from "./number-text.ts"
+import { numberText } from "./number-text.ts"
 
 /**
  * The first line.
@@ -16,10 +16,11 @@ export function limitsLine(settings: BatchSettings, given: ReadonlySet<string>, 
   const { concurrency, rpm, retries, timeout } = settings
   const mark = (name: string): string => (given.has(name) ? "" : " (default)")
   const limits = [
-    `${grouped(concurrency)} at once${mark("concurrency")}`,
-    rpm === null ? "no limit per minute (default)" : `${grouped(rpm)} requests per minute`,
-    `${grouped(retries)} retries${mark("retries")}`,
-    `${grouped(timeout)} ms per attempt${mark("timeout")}`,
+    `${numberText(concurrency)} at once${mark("concurrency")}`,
+    rpm === null ? "no limit per minute (default)" : `${numberText(rpm)} requests per minute`,
+    `${numberText(retries)} retries${mark("retries")}`,
+    `${numberText(timeout)} ms per attempt${mark("timeout")}`,
+    `model ${settings.defaults.model ?? "default"}${mark("model")}`,
     key === null ? "no key" : `key from ${key}`,
   ]
   return `limits: ${limits.join(", ")}`

@@ -4,7 +4,8 @@
 // options. What must stay true: standard output begins with the line that holds the URL, so a
 // script can read where the server is; bad use ends with a message and a non-zero exit code.
 import { Command, InvalidArgumentError } from "commander"
-import { cancellable, run } from "../core/index.ts"
+import { cancellable, isCancelled, run } from "../core/index.ts"
+import { exitCodes } from "./exit-code.ts"
 import type { MockOptions } from "./mock-options.ts"
 import { startMockServer } from "./mock-server.ts"
 
@@ -31,8 +32,10 @@ export function mockCommand(): Command {
       try {
         await run(() => serve(options))
       } catch (error) {
+        // Ctrl-C: everything is closed, and the run has set the exit code.
+        if (isCancelled(error)) return
         process.stderr.write(`tsyncio mock: ${error instanceof Error ? error.message : String(error)}\n`)
-        process.exitCode = 1
+        process.exitCode = error instanceof RangeError || error instanceof TypeError ? exitCodes.usage : 1
       }
     })
 }

@@ -1,14 +1,15 @@
 // An OpenAI-compatible server for tests and demonstrations, on node:http and on this runtime.
 //
-// The server is one task group and each request one task in it: a client that leaves cancels its
-// task, and closing the server cancels them all. The group lives in the scope that started the
-// server and ends with it at the latest. What must stay true: after `close()` no socket, no timer
-// and no task of the server is left.
+// The server is one task with a group, and each request a task in that group: a client that leaves
+// cancels its task, and closing the server cancels them all. The server belongs to the run that
+// started it and ends with it at the latest. What must stay true: after `close()` no socket, no
+// timer and no task of the server is left.
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Task, TaskGroup } from "../core/index.ts"
 import { cancellable, isCancelled, taskGroup } from "../core/index.ts"
+import { spawn } from "../core/lowlevel.ts"
 import { MockExchange } from "./mock-exchange.ts"
 import type { MockOptions } from "./mock-options.ts"
 import { mockSettings } from "./mock-options.ts"
@@ -38,7 +39,7 @@ const BODY_LIMIT = 64 * 1024 * 1024
  * It answers `POST /v1/chat/completions` (with and without `stream`), `POST /v1/embeddings` and
  * `GET /v1/models` as the hosted service does, and reports at `GET /stats`.
  *
- * **Cancellation.** The server belongs to the scope of the caller: when that ends, the server is closed.
+ * **Cancellation.** The server belongs to the run of the caller: when that ends, the server is closed.
  *
  * @throws {RangeError} If an option is out of its range.
  * @throws {Error} If the port is taken; the message names it.
@@ -49,17 +50,19 @@ export async function startMockServer(options: MockOptions = {}): Promise<MockSe
   await listen(server, state.settings.port, state.settings.host)
 
   let group: TaskGroup | null = null
-  const serving = taskGroup(async (tasks) => {
-    group = tasks
-    server.on("request", (request, response) => handleRequest(state, tasks, request, response))
-    try {
-      await cancellable(new Promise<void>(() => {}))
-    } finally {
-      await closeServer(server)
-    }
-  })
-  // Whoever calls close() hears of a failure; without a call there is nobody to hear.
-  serving.catch(() => {})
+  const serving = spawn(
+    () =>
+      taskGroup(async (tasks) => {
+        group = tasks
+        server.on("request", (request, response) => handleRequest(state, tasks, request, response))
+        try {
+          await cancellable(new Promise<void>(() => {}))
+        } finally {
+          await closeServer(server)
+        }
+      }),
+    { name: "mock server", eager: true },
+  )
 
   const { port } = server.address() as AddressInfo
   const close = async (): Promise<void> => {

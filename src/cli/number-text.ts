@@ -1,17 +1,18 @@
 // Numbers and durations as people read them, the same on every machine.
 //
-// No locale: output is compared, pasted and parsed, so it may not depend on where it was made.
+// No locale: output is compared, pasted and parsed, so it may not depend on where it was made. Durations are in
+// milliseconds, as everywhere; a text never claims more digits than are meant.
 
 /** 1234567 as "1,234,567". */
-export function grouped(value: number): string {
+export function numberText(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",")
 }
 
 /** A rate with two or three digits: "0.4", "12.5", "340", "12.3k". */
 export function rateText(value: number): string {
-  if (value >= 99_950) return `${grouped(value / 1000)}k`
+  if (value >= 99_950) return `${numberText(value / 1000)}k`
   if (value >= 9_995) return `${(value / 1000).toFixed(1)}k`
-  return value >= 99.5 ? grouped(value) : value.toFixed(1)
+  return value >= 99.5 ? numberText(value) : value.toFixed(1)
 }
 
 /** Milliseconds as "48 ms", "1.25 s", "2:05" or "1:02:05". */

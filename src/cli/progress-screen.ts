@@ -6,7 +6,7 @@
 
 import type { BatchRun } from "../batch/index.ts"
 import { sleep } from "../time/index.ts"
-import { barLine, plainLine } from "./progress-text.ts"
+import { progressLine, plainProgressLine } from "./progress-line.ts"
 import { RateWindow } from "./rate-window.ts"
 
 /** Where progress is written: standard error, or a stand-in with the same face. */
@@ -56,12 +56,12 @@ export class ProgressScreen {
     const snapshot = run.snapshot()
     const rates = this.#rates.add(snapshot)
     if (this.#target.isTTY !== true) {
-      this.#target.write(`${plainLine(snapshot, rates)}\n`)
+      this.#target.write(`${plainProgressLine(snapshot, rates)}\n`)
       return
     }
     // The last column stays free: a terminal that wraps there would leave lines behind.
     const look = { width: Math.max(1, (this.#target.columns ?? 80) - 1), colour: this.#colour }
-    this.#target.write(`\r${barLine(snapshot, rates, look)}\x1b[K`)
+    this.#target.write(`\r${progressLine(snapshot, rates, look)}\x1b[K`)
     this.#drawn = true
   }
 

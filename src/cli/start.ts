@@ -26,7 +26,7 @@ await run(async () => {
   process.stderr.write(`asking the questions of ${shown} at an embedded server that limits, delays and fails\n`)
   const given = new Set(["concurrency", "rpm", "timeout"])
   const options = {
-    ...{ input, output, baseUrl: server.url, prompt: "{{question}}", model: "mock-1", maxTokens: 200 },
+    ...{ input, output, baseUrl: server.url, model: "mock-1", maxTokens: 200 },
     ...{ concurrency: 16, rpm, timeout: 5000 },
   }
   await executeBatch(options, { given, keyName: "OPENAI_API_KEY", json: false })
@@ -43,9 +43,12 @@ async function freshFolder(): Promise<void> {
 async function showResults(server: MockServer): Promise<void> {
   const first = (await readFile(output, "utf8")).split("\n", 1)[0] ?? ""
   const shown = first.length > 160 ? `${first.slice(0, 160)}…` : first
+  const { requests, peakConcurrency, violations, injected } = server.stats()
+  const spoiled = Object.entries(injected).map(([kind, count]) => `${count} ${kind}`)
   const lines = [
     "",
-    `Seen by the server: ${JSON.stringify(server.stats())}`,
+    `The server saw ${requests} requests, at most ${peakConcurrency} at once, ${violations.count} over its limit`,
+    `It spoiled on purpose: ${spoiled.join(", ")}`,
     `First answer: ${shown}`,
     `Results are in ${output}`,
   ]

@@ -4,7 +4,7 @@
 // anything is missing. What to do next stands at the end: where the files are, and how to go on.
 
 import type { BatchSummary } from "../batch/index.ts"
-import { durationText, grouped } from "./number-text.ts"
+import { durationText, numberText } from "./number-text.ts"
 
 /** The report of a run, several lines, with a newline at the end. */
 export function summaryText(summary: BatchSummary): string {
@@ -28,31 +28,33 @@ function countRows(summary: BatchSummary): [string, string][] {
     ["succeeded", succeeded, ""],
     ["failed", failed, ""],
     ["invalid", invalid, ""],
-    ["skipped", skipped, skippedFailed === 0 ? "" : `, ${grouped(skippedFailed)} of them failed before`],
+    ["skipped", skipped, skippedFailed === 0 ? "" : `, ${numberText(skippedFailed)} of them failed before`],
     ["not attempted", notAttempted, ""],
-    ["input lines", total, blank === 0 ? "" : `, and ${grouped(blank)} blank`],
+    ["input lines", total, blank === 0 ? "" : `, and ${numberText(blank)} blank`],
   ]
-  const width = Math.max(...counts.map(([, count]) => (count === null ? 7 : grouped(count).length)))
+  const width = Math.max(...counts.map(([, count]) => (count === null ? 7 : numberText(count).length)))
   return counts.map(([name, count, note]) => {
-    return [name, `${(count === null ? "unknown" : grouped(count)).padStart(width)}${note}`]
+    return [name, `${(count === null ? "unknown" : numberText(count)).padStart(width)}${note}`]
   })
 }
 
 function workRows(summary: BatchSummary): [string, string][] {
-  const { attempts, retries, maybeBilled, tokens, latency, causes, elapsed, succeeded } = summary
+  const { attempts, retries, pauses, maybeBilled, tokens, latency, causes, elapsed, succeeded } = summary
   const rows: [string, string][] = []
-  const billed = maybeBilled === 0 ? "" : `, ${grouped(maybeBilled)} without an answer may be billed`
-  rows.push(["requests sent", `${grouped(attempts)} (${grouped(retries)} retries${billed})`])
+  const notes = [`${numberText(retries)} retries`]
+  if (pauses > 0) notes.push(`${numberText(pauses)} pauses of the whole run`)
+  if (maybeBilled > 0) notes.push(`${numberText(maybeBilled)} without an answer may be billed`)
+  rows.push(["requests sent", `${numberText(attempts)} (${notes.join(", ")})`])
   if (latency !== null) {
     const { p50, p90, p99 } = latency
     rows.push(["latency", `p50 ${durationText(p50)}, p90 ${durationText(p90)}, p99 ${durationText(p99)}`])
   }
   if (tokens.total > 0) {
-    rows.push(["tokens", `${grouped(tokens.input)} in, ${grouped(tokens.output)} out`])
+    rows.push(["tokens", `${numberText(tokens.input)} in, ${numberText(tokens.output)} out`])
   }
   const perSecond = elapsed === 0 ? 0 : (succeeded / elapsed) * 1000
   rows.push(["duration", `${durationText(elapsed)}, ${perSecond.toFixed(1)} answers/s`])
-  for (const [cause, count] of Object.entries(causes)) rows.push(["failed with", `${cause}: ${grouped(count)}`])
+  for (const { cause, count, example } of causes) rows.push(["failed with", `${cause}: ${numberText(count)}, first at ${example}`])
   return rows
 }
 

@@ -7,6 +7,7 @@
 import { enter } from "./context.ts"
 import type { CancelledError } from "./errors.ts"
 import { isCancelled } from "./errors.ts"
+import { Future } from "./future.ts"
 import type { Scope, ScopeOwner } from "./scope.ts"
 import { Scope as ScopeNode, currentScope } from "./scope.ts"
 
@@ -19,10 +20,16 @@ export function openBlock(owner: ScopeOwner, isShield: boolean): Scope {
   return new ScopeNode(above, above.home, owner, isShield ? "shield" : "block")
 }
 
+/** Calls `body` in `scope`; a task or future that it gives is awaited in there as well. */
+export function enterBody<A, T>(scope: Scope, body: (argument: A) => T | PromiseLike<T>, argument: A): T | PromiseLike<T> {
+  const result = enter(scope, body, argument)
+  return result instanceof Future ? (result as Future<T>).awaitIn(scope) : result
+}
+
 /** Runs `body` in `scope` and leaves the scope. */
 export async function runBlock<A, T>(scope: Scope, body: (argument: A) => T | PromiseLike<T>, argument: A): Promise<BlockEnd<T>> {
   try {
-    const value = await enter(scope, body, argument)
+    const value = await enterBody(scope, body, argument)
     scope.end("ended")
     return { absorbed: false, value }
   } catch (error) {

@@ -15,7 +15,7 @@ import type { Entry } from "./scheduler.ts"
 import { schedule } from "./scheduler.ts"
 import type { Home, Scope } from "./scope.ts"
 import { currentScope } from "./scope.ts"
-import { captureContext, enter } from "./context.ts"
+import { captureContext } from "./context.ts"
 import { deliverProblem } from "./report.ts"
 import { Wait, park } from "./wait.ts"
 
@@ -174,12 +174,17 @@ export class Future<T> implements PromiseLike<T> {
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ) => Promise<A | B> {
     const scope = currentScope()
-    return (onFulfilled, onRejected) => enter(scope, settle<T>, this as Future<T>).then(onFulfilled, onRejected)
+    return (onFulfilled, onRejected) => settle(this, true, scope).then(onFulfilled, onRejected)
   }
 
   /** Waits for it without passing a request on to it. */
   join(): Promise<T> {
-    return settle(this, false)
+    return settle(this, false, currentScope())
+  }
+
+  /** What `await` does, in a scope that is not the current one. */
+  awaitIn(scope: Scope): Promise<T> {
+    return settle(this, true, scope)
   }
 
   /** Nobody needs to be told of its failure any more. */
@@ -226,9 +231,9 @@ export class Future<T> implements PromiseLike<T> {
   }
 }
 
-/** Waits for `future` in the current scope; a done one lets nobody in between. */
-function settle<T>(future: Future<T>, passesOn = true): Promise<T> {
-  if (!future.done()) return park(new FutureWait(future, passesOn))
+/** Waits for `future` in `scope`; a done one lets nobody in between. */
+function settle<T>(future: Future<T>, passesOn: boolean, scope: Scope): Promise<T> {
+  if (!future.done()) return park(new FutureWait(future, passesOn), undefined, scope)
   try {
     return Promise.resolve(future.result())
   } catch (error) {

@@ -9,8 +9,7 @@
 // TaskGroupError. The scope of the group is the parent of its children and of the body's waits, so
 // one request reaches all. The wait for the last child is parked above that scope: a request from
 // above passes it by, to the children, and is thrown once they have ended (C2).
-import { openBlock } from "./block.ts"
-import { enter } from "./context.ts"
+import { enterBody, openBlock } from "./block.ts"
 import type { CancelledError } from "./errors.ts"
 import { CancelledError as Cancelled, InvalidStateError, TaskGroupError, isCancelled } from "./errors.ts"
 import { watchSignal } from "./foreign-signal.ts"
@@ -98,7 +97,7 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     let value: T | undefined
     let bodyError: { readonly error: unknown } | null = null
     try {
-      value = await enter(this.#scope, body, this as TaskGroup)
+      value = await enterBody(this.#scope, body, this as TaskGroup)
     } catch (error) {
       bodyError = { error }
       if (this.#state === "open" && this.#scope.outer === null) this.#abort("the body of the group ended")

@@ -141,12 +141,14 @@ const keepBoth = (resolve: (value: never) => void, reject: (error: unknown) => v
  *
  * The wait must stand in its line already, or have been served. A request that is pending for this
  * unit is delivered here instead.
+ *
+ * @param current - The scope of the task that waits, where the caller knows it.
  */
-export function park<T>(wait: Wait<T>, options?: WaitOptions): Promise<T> {
+export function park<T>(wait: Wait<T>, options?: WaitOptions, current: Scope = currentScope()): Promise<T> {
   const promise = new Promise<T>(keepBoth)
   const resolve = resolveNext as (value: T) => void
   const reject = rejectNext
-  let scope = currentScope()
+  let scope = current
   let refusal: ScopeEndedError | CancelledError | null = null
   if (scope.state !== "open") {
     const found = homeOfFloating(scope, wait.kind)

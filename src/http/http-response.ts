@@ -9,7 +9,7 @@ import type { HttpHeaders } from "./http-headers.ts"
 import { redactHeaders, redactText, secretsOf } from "./redact.ts"
 import { retryAfter } from "./retry-after.ts"
 
-/** Bytes of a body that an {@link HttpStatusError} shows at most. */
+/** Characters of a body that an {@link HttpStatusError} shows at most. */
 const EXCERPT = 4_096
 
 /**
@@ -105,7 +105,7 @@ export class HttpResponse implements AsyncDisposable {
       method: request.method,
       url: this.url,
       attempts: attempt,
-      body: redactText(await this.#excerpt(), secretsOf(request.headers)),
+      body: redactText(await this.#beginning(), secretsOf(request.headers)).slice(0, EXCERPT),
       retryAfter: retryAfter(this.headers),
       headers: redactHeaders(this.headers.toObject()),
     })
@@ -146,7 +146,8 @@ export class HttpResponse implements AsyncDisposable {
     this.#isRead = true
   }
 
-  async #excerpt(): Promise<string> {
+  /** At least EXCERPT bytes, if there are that many. */
+  async #beginning(): Promise<string> {
     if (this.#isRead) return ""
     const pieces: Uint8Array[] = []
     let length = 0
@@ -160,7 +161,7 @@ export class HttpResponse implements AsyncDisposable {
       // The status says more than a body that broke off; a cancel is not caught here.
       if (!(error instanceof HttpConnectionError)) throw error
     }
-    return decode(pieces, this.headers.get("content-type")).slice(0, EXCERPT).trim()
+    return decode(pieces, this.headers.get("content-type")).trim()
   }
 }
 

@@ -78,7 +78,7 @@ describe("readLines()", () => {
   it("names a line that is not UTF-8, and keeps a replacement character that was written", async () => {
     const lines = await linesOf(Buffer.concat([Buffer.from([0x61, 0xff, 0x0a]), Buffer.from("ok \uFFFD\n")]))
     expect(lines.map(({ text, problem }) => [text, problem])).toEqual([
-      ["", "the line is not valid UTF-8"],
+      ["a\uFFFD", "the line is not valid UTF-8"],
       ["ok \uFFFD", null],
     ])
   })

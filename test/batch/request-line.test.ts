@@ -52,6 +52,7 @@ describe("parseRequestLine()", () => {
       temperature: 0,
     })
     expect(body({ messages: [user("Hi")], custom_id: "x" }, { maxTokens: 9 })).toEqual({
+      model: "default",
       messages: [user("Hi")],
       max_tokens: 9,
     })

@@ -10,7 +10,7 @@ interface ExampleModule {
 }
 
 /** Rooms whose examples have no real socket or file: their time is virtual. */
-const virtual = /^src\/(?:base|core|time|sync|combine)\//
+const virtual = /^src\/(?:base|core|time|sync|combine|testing)\//
 
 const examples = writeExamples()
 

@@ -4,7 +4,7 @@
 // least telling parts go first, and the counts stay to the last. Time left is always in the same place.
 
 import type { BatchSnapshot } from "../batch/index.ts"
-import { clockText, grouped, rateText } from "./number-text.ts"
+import { clockText, numberText, rateText } from "./number-text.ts"
 import { expectedTotal, type Rates } from "./rate-window.ts"
 
 /** How a line may look. */
@@ -18,7 +18,7 @@ export interface LineLook {
 const barWidths = [24, 12, 0]
 
 /** The line for a terminal. */
-export function barLine(snapshot: BatchSnapshot, rates: Rates, look: LineLook): string {
+export function progressLine(snapshot: BatchSnapshot, rates: Rates, look: LineLook): string {
   const share = shareDone(snapshot)
   const parts = wordsOf(snapshot, rates)
   for (let count = parts.length; count > 0; count--) {
@@ -33,7 +33,7 @@ export function barLine(snapshot: BatchSnapshot, rates: Rates, look: LineLook): 
 }
 
 /** The line for a log: every part, no bar. */
-export function plainLine(snapshot: BatchSnapshot, rates: Rates): string {
+export function plainProgressLine(snapshot: BatchSnapshot, rates: Rates): string {
   return wordsOf(snapshot, rates)
     .map((part) => part.text)
     .join(", ")
@@ -49,11 +49,11 @@ function wordsOf(snapshot: BatchSnapshot, rates: Rates): Part[] {
   const bad = snapshot.failed + snapshot.invalid
   const parts: Part[] = [
     { text: countText(snapshot) },
-    { text: `${grouped(bad)} failed`, alarm: bad > 0 },
+    { text: `${numberText(bad)} failed`, alarm: bad > 0 },
     { text: timeText(snapshot, rates), alarm: snapshot.pausedFor !== null },
     { text: `${rateText(rates.requests)} req/s` },
-    { text: `${grouped(snapshot.inFlight)} in flight` },
-    { text: `${grouped(snapshot.retries)} retries` },
+    { text: `${numberText(snapshot.inFlight)} in flight` },
+    { text: `${numberText(snapshot.retries)} retries` },
     { text: `${rateText(rates.tokens)} tokens/s` },
   ]
   return parts
@@ -61,9 +61,9 @@ function wordsOf(snapshot: BatchSnapshot, rates: Rates): Part[] {
 
 function countText(snapshot: BatchSnapshot): string {
   const total = expectedTotal(snapshot)
-  const done = grouped(doneOf(snapshot))
+  const done = numberText(doneOf(snapshot))
   if (total === null) return `${done} done`
-  return `${done}/${snapshot.total === null ? "~" : ""}${grouped(total)}`
+  return `${done}/${snapshot.total === null ? "~" : ""}${numberText(total)}`
 }
 
 function timeText(snapshot: BatchSnapshot, rates: Rates): string {
