@@ -36,16 +36,22 @@ const args = process.argv.slice(2)
 const jsonAt = args.indexOf("--json")
 const jsonFile = jsonAt < 0 ? null : args[jsonAt + 1]
 const names = args.filter((_, index) => jsonAt < 0 || (index !== jsonAt && index !== jsonAt + 1))
-const unknown = names.filter((name) => name !== "heap" && !questions.some((question) => question.name === name))
+const unknown = names.filter(
+  (name) => name !== "heap" && !questions.some((question) => question.name === name),
+)
 if (unknown.length > 0 || jsonFile === undefined) {
-  console.error(`Cannot run the benchmark: ${unknown.length > 0 ? `no question is called ${unknown.join(", ")}` : "--json wants a file"}`)
+  console.error(
+    `Cannot run the benchmark: ${unknown.length > 0 ? `no question is called ${unknown.join(", ")}` : "--json wants a file"}`,
+  )
   console.error(`Questions: ${questions.map((question) => question.name).join(", ")}, heap`)
   process.exit(2)
 }
 const isChosen = (name: string): boolean => names.length === 0 || names.includes(name)
 
 const python = await PythonPeer.open()
-console.log(`Node ${process.versions.node}, ${python === null ? "no python3 here: asyncio is left out" : python.version}, ${rounds} rounds each, million operations a second\n`)
+console.log(
+  `Node ${process.versions.node}, ${python === null ? "no python3 here: asyncio is left out" : python.version}, ${rounds} rounds each, million operations a second\n`,
+)
 const answers: { name: string; what: string; figures: Figure[] }[] = []
 for (const question of questions.filter(({ name }) => isChosen(name))) {
   const figures = await measure(question, python)
@@ -60,9 +66,15 @@ for (const question of questions.filter(({ name }) => isChosen(name))) {
 python?.close()
 if (isChosen("heap")) {
   const { tsyncio, bare } = await parkedBytes()
-  console.log(`heap: bytes of one parked task: tsyncio ${Math.round(tsyncio)}, bare async function ${Math.round(bare)}`)
+  console.log(
+    `heap: bytes of one parked task: tsyncio ${Math.round(tsyncio)}, bare async function ${Math.round(bare)}`,
+  )
 }
-if (jsonFile !== null) writeFileSync(jsonFile, `${JSON.stringify({ node: process.versions.node, python: python?.version ?? null, answers }, null, 2)}\n`)
+if (jsonFile !== null)
+  writeFileSync(
+    jsonFile,
+    `${JSON.stringify({ node: process.versions.node, python: python?.version ?? null, answers }, null, 2)}\n`,
+  )
 
 function millions(rate: number): string {
   return (rate / 1e6).toFixed(3).padStart(8)

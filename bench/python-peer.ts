@@ -38,7 +38,8 @@ export class PythonPeer {
     this.#child.stdin.write(`${name}\n`)
     const answer = await this.#lines.next()
     const seconds = Number(answer.value)
-    if (answer.done === true || Number.isNaN(seconds)) throw new Error(`asyncio failed at ${name}: ${String(answer.value)}`)
+    if (answer.done === true || Number.isNaN(seconds))
+      throw new Error(`asyncio failed at ${name}: ${String(answer.value)}`)
     return seconds
   }
 

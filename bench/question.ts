@@ -25,5 +25,6 @@ export interface Question {
 
 /** Throws unless a program came to what it should. */
 export function expectResult(actual: unknown, expected: unknown): void {
-  if (actual !== expected) throw new Error(`Expected ${String(expected)}, got ${String(actual)}: the program is wrong`)
+  if (actual !== expected)
+    throw new Error(`Expected ${String(expected)}, got ${String(actual)}: the program is wrong`)
 }

@@ -8,7 +8,9 @@ await run(async () => {
   const long = createTask(() => sleep(2000, "long"), { name: "long" })
   const short = createTask(() => sleep(1000, "short"), { name: "short" })
 
-  console.log(`${await short} after ${elapsed()} ms; ${long.name} is ${long.done() ? "done" : "still running"}`)
+  console.log(
+    `${await short} after ${elapsed()} ms; ${long.name} is ${long.done() ? "done" : "still running"}`,
+  )
   console.log(`${await long} after ${elapsed()} ms`)
 
   const third = createTask(() => sleep(1000))

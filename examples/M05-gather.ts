@@ -15,7 +15,9 @@ await run(async () => {
   await gather(Array.from({ length: 10 }, () => () => sleep(1000)))
   console.log(`ten sleeps of 1 s: ${Math.round((performance.now() - start) / 100) / 10} s`)
 
-  const outcomes = await gather([work(10), () => Promise.reject(new Error("broken"))], { returnExceptions: true })
+  const outcomes = await gather([work(10), () => Promise.reject(new Error("broken"))], {
+    returnExceptions: true,
+  })
   console.log(outcomes.map((outcome) => (outcome instanceof Error ? outcome.message : outcome)))
 })
 

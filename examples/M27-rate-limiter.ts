@@ -2,7 +2,11 @@
 import { RateLimiter, run, sleep, taskGroup } from "tsyncio"
 
 await run(async () => {
-  const limiter = new RateLimiter({ budgets: { requests: { limit: 20, per: 1000 } }, burst: 1, concurrency: 4 })
+  const limiter = new RateLimiter({
+    budgets: { requests: { limit: 20, per: 1000 } },
+    burst: 1,
+    concurrency: 4,
+  })
   const starts: number[] = []
   const begin = performance.now()
   await taskGroup((group) => {

@@ -12,7 +12,12 @@ const address = server.address()
 const port = typeof address === "object" && address !== null ? address.port : 0
 
 await run(async () => {
-  await using client = new HttpClient({ baseUrl: `http://127.0.0.1:${port}`, connections: 4, timeout: 5000, retries: 0 })
+  await using client = new HttpClient({
+    baseUrl: `http://127.0.0.1:${port}`,
+    connections: 4,
+    timeout: 5000,
+    retries: 0,
+  })
   const paths = Array.from({ length: 8 }, (_, i) => `/${i + 1}`)
   const fetched = map(
     paths,

@@ -13,7 +13,8 @@ export const cancel: Question = {
     await sleep(0)
     for (const task of tasks) task.cancel()
     let count = 0
-    for (const task of tasks) await joinOnly(task).catch((error: unknown) => (count += isCancelled(error) ? 1 : 0))
+    for (const task of tasks)
+      await joinOnly(task).catch((error: unknown) => (count += isCancelled(error) ? 1 : 0))
     expectResult(count, 20_000)
   },
 }

@@ -145,14 +145,13 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
   /** Ends the attempt if it has not ended: its socket is closed, whoever waits gets `error`. */
   abort(error: unknown): void {
     if (this.state === "complete" || this.state === "dead") return
-    const controller = this.#controller
-    const socket = this.#socket ?? this.slot?.socket ?? null
+    const socket = this.slot?.socket ?? null
     if (socket !== null && !socket.closed) {
       this.#gone = new Promise((resolve) => void socket.once("close", () => resolve()))
     }
     this.#die(error)
-    if (controller !== null) controller.abort(ABORTED)
-    else socket?.destroy(ABORTED)
+    // Not undici's own abort: that one leaves the request in line and connects once more for it.
+    socket?.destroy(ABORTED)
   }
 
   /** Resolves when the socket of an aborted exchange is gone. */
@@ -163,6 +162,12 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
   /** Closes the exchange because nobody reads it any more. */
   close(reason: string): void {
     if (this.state !== "complete" && this.state !== "dead") this.abort(this.#broken(reason))
+  }
+
+  /** Its task was cancelled while it waited: it is not told any more. */
+  leave(): void {
+    this.#wait = null
+    this.close("it was cancelled")
   }
 
   get isOver(): boolean {
@@ -355,11 +360,11 @@ class ExchangeWait extends Wait<void> {
   }
 
   protected override leave(): void {
-    this.#exchange.close("it was cancelled")
+    this.#exchange.leave()
   }
 
   protected override handBack(): boolean {
-    this.#exchange.close("it was cancelled")
+    this.#exchange.leave()
     return true
   }
 }

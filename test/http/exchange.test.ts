@@ -1,9 +1,9 @@
 import { getEventListeners } from "node:events"
-import type { ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { describe, expect, it } from "vitest"
 import { TimeoutError, isCancelled, run, taskGroup } from "../../src/core/index.ts"
 import type { Task } from "../../src/core/index.ts"
+import { Wait, addInstrument } from "../../src/core/lowlevel.ts"
 import { HttpClient, HttpConnectionError, HttpTimeoutError } from "../../src/http/index.ts"
 import type { HttpPhase, HttpTimeoutPhase, TimeLimits } from "../../src/http/index.ts"
 import { sleep, timeout } from "../../src/time/index.ts"
@@ -84,24 +84,28 @@ describe("cancel closes the socket before the await returns", () => {
   })
 
   it("in the turn in which the headers came: nobody gets the response, and the connection is closed", async () => {
-    let answer: ServerResponse | null = null
-    await using server = await serve((_, response) => (answer = response))
+    await using server = await serve((_, response) => void response.writeHead(200).write("a"))
     await using client = new HttpClient({ baseUrl: server.url })
     await run(() =>
       taskGroup(async (group) => {
-        const task = group.createTask(() => client.get("/"))
-        await until(() => answer !== null)
-        answer?.writeHead(200).write("a")
-        // Cancelled by a listener of the very socket that brings the headers.
-        await until(() => server.sockets.size === 1)
-        while (!task.done()) {
-          await new Promise((resolve) => setImmediate(resolve))
-          if (client.statistics().inFlight === 1) task.cancel()
-        }
+        const task = group.createTask(() => client.get("/"), { name: "asking" })
+        // Cancelled between the wake-up and the turn of the task: the wait was served by then.
+        const stop = addInstrument({
+          waitParked: (wait) => {
+            if (!(wait instanceof Wait) || wait.kind !== "http headers") return
+            const wake = wait.wake.bind(wait)
+            wait.wake = (value) => {
+              wake(value)
+              task.cancel()
+            }
+          },
+        })
         await expect(task).rejects.toSatisfy(isCancelled)
+        stop()
       }),
     )
     expect(client.statistics()).toEqual({ inFlight: 0, waiting: 0, sockets: 0 })
+    await until(() => server.sockets.size === 0)
   })
 
   it("a timeout around a request does the same", async () => {
