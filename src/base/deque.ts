@@ -8,7 +8,16 @@
 /** First-in-first-out queue with access to both ends; pure data, waits for nothing. */
 export class Deque<T> {
   /** Power-of-two ring; only the `#size` slots from `#head` on are living. */
-  #slots: (T | undefined)[] = [undefined, undefined, undefined, undefined, undefined, undefined, undefined, undefined]
+  #slots: (T | undefined)[] = [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]
   /** Index of the first living slot. */
   #head = 0
   /** Number of living slots, at most `#slots.length`. */
@@ -57,7 +66,7 @@ export class Deque<T> {
   removeLast(item: T): boolean {
     const mask = this.#slots.length - 1
     for (let i = this.#size - 1; i >= 0; i -= 1) {
-      if (this.#slots[(this.#head + i) & mask] !== item) continue
+      if (!Object.is(this.#slots[(this.#head + i) & mask], item)) continue
       for (let j = i; j < this.#size - 1; j += 1) {
         this.#slots[(this.#head + j) & mask] = this.#slots[(this.#head + j + 1) & mask]
       }

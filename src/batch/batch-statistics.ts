@@ -42,7 +42,10 @@ export interface BatchSnapshot {
 }
 
 /** The closing report. */
-export interface BatchSummary extends Omit<BatchSnapshot, "lines" | "total" | "readShare" | "inFlight" | "pausedFor"> {
+export interface BatchSummary extends Omit<
+  BatchSnapshot,
+  "lines" | "total" | "readShare" | "inFlight" | "pausedFor"
+> {
   /** Lines of the input that are not blank; null if the run ended early and the rest was too large to count. */
   readonly total: number | null
   /** Lines left open; null if `total` is. */
@@ -128,16 +131,30 @@ export class BatchStatistics {
   }
 
   snapshot(): BatchSnapshot {
-    const { lines, blank, total, skipped, skippedFailed, inFlight, attempts, retries, pauses, maybeBilled } = this
+    const { lines, blank, total, skipped, skippedFailed, inFlight, attempts, retries, pauses, maybeBilled } =
+      this
     const now = this.#ended ?? clock.now()
     const [input, output] = [this.#inputTokens, this.#outputTokens]
     return {
-      ...{ lines, blank, total, skipped, skippedFailed, inFlight, attempts, retries, pauses, maybeBilled },
+      lines,
+      blank,
+      total,
+      skipped,
+      skippedFailed,
+      inFlight,
+      attempts,
+      retries,
+      pauses,
+      maybeBilled,
       readShare: this.bytesTotal === 0 ? 1 : Math.min(1, this.bytesRead / this.bytesTotal),
       succeeded: this.#succeeded,
       failed: this.#failed,
       invalid: this.#invalid,
-      tokens: { input, output, total: input + output },
+      tokens: {
+        input,
+        output,
+        total: input + output,
+      },
       elapsed: now - this.#begun,
       pausedFor: this.pausedUntil > now ? this.pausedUntil - now : null,
     }
@@ -148,7 +165,14 @@ export class BatchStatistics {
     unread: number | null,
     rest: Pick<BatchSummary, "stopped" | "interrupted" | "files">,
   ): BatchSummary {
-    const { lines, total: _total, readShare: _share, inFlight: _inFlight, pausedFor: _paused, ...counts } = this.snapshot()
+    const {
+      lines,
+      total: _total,
+      readShare: _share,
+      inFlight: _inFlight,
+      pausedFor: _paused,
+      ...counts
+    } = this.snapshot()
     const total = unread === null ? null : lines + unread
     return {
       total,

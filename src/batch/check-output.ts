@@ -15,6 +15,11 @@ export async function checkOutput(settings: BatchSettings): Promise<void> {
     if (await isSameFile(path, input)) {
       throw new BatchRefusedError("output", `Cannot write to ${path}: it is the input`)
     }
+    const found = await stat(path).catch(() => null)
+    if (found !== null && !found.isFile()) {
+      const what = found.isDirectory() ? "it is a folder" : "it is not a regular file"
+      throw new BatchRefusedError("output", `Cannot write to ${path}: ${what}`)
+    }
   }
   const folder = dirname(resolve(output))
   const found = await stat(folder).catch(() => null)

@@ -22,7 +22,7 @@ export async function countLines(
   const from = options.from ?? 0
   let count = 0
   let blank = true
-  for (let position = from; ; ) {
+  for (let position = from; ;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
     if (bytesRead === 0) return blank ? count : count + 1
     position += bytesRead

@@ -22,7 +22,8 @@ export function readErrorBody(body: unknown): ErrorBody {
   const outer = body as Readonly<Record<string, unknown>>
   const inner = outer["error"]
   if (typeof inner === "string") return { ...nothing, message: inner }
-  const source = typeof inner === "object" && inner !== null ? (inner as Readonly<Record<string, unknown>>) : outer
+  const source =
+    typeof inner === "object" && inner !== null ? (inner as Readonly<Record<string, unknown>>) : outer
   const { type, code, message } = source
   return {
     words: [type, code].filter((word) => typeof word === "string").map((word) => word.toLowerCase()),
@@ -40,5 +41,7 @@ export function isErrorBody(body: unknown): boolean {
 
 function statusOf(code: unknown): number | null {
   const number = typeof code === "string" && /^\d{3}$/.test(code) ? Number(code) : code
-  return typeof number === "number" && Number.isInteger(number) && number >= 400 && number < 600 ? number : null
+  return typeof number === "number" && Number.isInteger(number) && number >= 400 && number < 600
+    ? number
+    : null
 }

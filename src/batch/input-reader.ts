@@ -9,7 +9,7 @@ import { BatchRefusedError } from "./batch-refused-error.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
 import { countLines } from "./count-lines.ts"
 import { type FingerprintTable, mark } from "./fingerprint-table.ts"
-import { readLines } from "./read-lines.ts"
+import { readLines, type Line, type LinePlace } from "./read-lines.ts"
 import { parseRequestLine, type InvalidLine, type RequestDefaults, type RequestItem } from "./request-line.ts"
 
 /** Inputs up to this size are counted before the run, so that the bar has a total. */
@@ -23,6 +23,8 @@ export class InputReader {
   readonly #file: FileHandle
   readonly #defaults: RequestDefaults
   readonly #size: number
+  /** The first line that may be still to be done; all lines before it are counted as skipped or blank. */
+  #begin: LinePlace = { offset: 0, linesBefore: 0 }
 
   private constructor(path: string, file: FileHandle, size: number, defaults: RequestDefaults) {
     this.path = path
@@ -47,7 +49,9 @@ export class InputReader {
 
   /** Lines that are not blank; null if the file is too large to count quickly. */
   async countAll(): Promise<number | null> {
-    return this.#size > countedBeforehand ? null : await countLines(this.#file, { maxBytes: countedBeforehand })
+    return this.#size > countedBeforehand
+      ? null
+      : await countLines(this.#file, { maxBytes: countedBeforehand })
   }
 
   /** Lines that are not blank from an offset on; null if there are too many to count quickly. */
@@ -58,23 +62,21 @@ export class InputReader {
   /**
    * Looks for requests that were answered under the same custom_id with another body.
    *
-   * Stops as soon as every settled id was seen, so it reads little more than what was done.
+   * Stops as soon as every settled id was seen, so it reads little more than what was done. The lines before the
+   * first that is still to be done are counted on the way, and `work` begins after them.
    *
    * @throws {BatchRefusedError} With reason "conflict", naming the first line.
    */
-  async checkUnchanged(table: FingerprintTable, settled: number): Promise<void> {
-    let left = settled
+  async checkUnchanged(table: FingerprintTable, statistics: BatchStatistics): Promise<void> {
+    let left = table.size
+    let isPrefix = true
     for await (const block of readLines(this.#file)) {
       for (const line of block) {
-        if (isBlank(line.text, line.problem)) continue
-        const item = parseRequestLine(line, this.#defaults)
-        if (item.kind === "invalid") continue
-        const slot = table.slot(item.id)
-        if (table.has(slot, mark.checked)) continue
-        table.add(slot, mark.checked)
-        if (!table.has(slot, mark.answered | mark.failed)) continue
-        if (!table.has(slot, mark.foreign) && table.request(slot) !== item.request) throw conflict(item, table, slot)
-        if (--left === 0) return
+        const item = isBlank(line) ? null : parseRequestLine(line, this.#defaults)
+        const isSettled = item !== null && this.#isSettled(item, table)
+        isPrefix &&= item === null || isSettled
+        if (isPrefix) this.#passOver(item, table, statistics, line)
+        if (isSettled && --left === 0) return
       }
     }
   }
@@ -86,11 +88,11 @@ export class InputReader {
     isStopped: () => boolean,
   ): AsyncGenerator<RequestItem | InvalidLine> {
     statistics.bytesTotal = this.#size
-    for await (const block of readLines(this.#file)) {
+    for await (const block of readLines(this.#file, { from: this.#begin })) {
       for (const line of block) {
         if (isStopped()) return
         statistics.bytesRead = line.end
-        if (isBlank(line.text, line.problem)) {
+        if (isBlank(line)) {
           statistics.blank++
           continue
         }
@@ -107,7 +109,7 @@ export class InputReader {
     let bad: InvalidLine | null = null
     for await (const block of readLines(this.#file)) {
       for (const line of block) {
-        if (isBlank(line.text, line.problem)) continue
+        if (isBlank(line)) continue
         const item = parseRequestLine(line, this.#defaults)
         if (item.kind === "request") return item
         bad ??= item
@@ -120,7 +122,39 @@ export class InputReader {
     await this.#file.close()
   }
 
-  #sort(item: RequestItem, table: FingerprintTable, statistics: BatchStatistics): RequestItem | InvalidLine | null {
+  /** Whether a line was settled by an earlier run and comes for the first time. */
+  #isSettled(item: RequestItem | InvalidLine, table: FingerprintTable): boolean {
+    if (item.kind === "invalid") return false
+    const slot = table.slot(item.id)
+    if (table.has(slot, mark.checked)) return false
+    table.add(slot, mark.checked)
+    if (!table.has(slot, mark.answered | mark.failed)) return false
+    if (!table.has(slot, mark.foreign) && table.request(slot) !== item.request)
+      throw conflict(item, table, slot)
+    return true
+  }
+
+  /** Counts a line, blank or settled, before the first that is still to be done. */
+  #passOver(
+    item: RequestItem | InvalidLine | null,
+    table: FingerprintTable,
+    statistics: BatchStatistics,
+    line: Line,
+  ): void {
+    this.#begin = { offset: line.end, linesBefore: line.number }
+    statistics.bytesRead = line.end
+    if (item?.kind !== "request") statistics.blank++
+    else {
+      statistics.lines++
+      this.#sort(item, table, statistics)
+    }
+  }
+
+  #sort(
+    item: RequestItem,
+    table: FingerprintTable,
+    statistics: BatchStatistics,
+  ): RequestItem | InvalidLine | null {
     const slot = table.slot(item.id)
     if (table.has(slot, mark.seen)) {
       const message = `\`custom_id\` ${JSON.stringify(item.customId)} came before in this file`
@@ -134,7 +168,7 @@ export class InputReader {
   }
 }
 
-function isBlank(text: string, problem: string | null): boolean {
+function isBlank({ text, problem }: Line): boolean {
   return problem === null && text.trim() === ""
 }
 

@@ -17,7 +17,8 @@ export function parseBaseUrl(text: string): URL {
   if (!URL.canParse(text)) refuse("it is not a valid URL")
   const url = new URL(text)
   if (url.protocol !== "http:" && url.protocol !== "https:") refuse("it must begin with http:// or https://")
-  if (url.username !== "" || url.password !== "") refuse("keys belong in an environment variable, not in the URL")
+  if (url.username !== "" || url.password !== "")
+    refuse("keys belong in an environment variable, not in the URL")
   return url
 }
 
@@ -39,7 +40,8 @@ export function joinUrl(base: URL, path: string): string {
   const joined = new URL(base)
   joined.pathname = `/${[...own, ...segments.slice(overlap(own, segments))].join("/")}`
   if (query !== -1) {
-    for (const [name, value] of new URLSearchParams(path.slice(query))) joined.searchParams.append(name, value)
+    for (const [name, value] of new URLSearchParams(path.slice(query)))
+      joined.searchParams.append(name, value)
   }
   return joined.href
 }

@@ -42,8 +42,15 @@ export class LineSettler {
     const { line, customId, message } = item
     await this.#parts.errors.append(invalidLineRecord(line, customId, message))
     const result: BatchResult = {
-      ...{ customId, line, status: "invalid", httpStatus: null, body: undefined },
-      ...{ cause: "invalid_input", message, attempts: 0, latency: 0 },
+      customId,
+      line,
+      status: "invalid",
+      httpStatus: null,
+      body: undefined,
+      cause: "invalid_input",
+      message,
+      attempts: 0,
+      latency: 0,
     }
     this.#parts.statistics.settle(result, null)
     return result
@@ -56,9 +63,15 @@ export class LineSettler {
     const file = done ? this.#parts.output : this.#parts.errors
     await file.append(recordOf(item, sent))
     const result: BatchResult = {
-      ...{ customId: item.customId, line: item.line, status: done ? "succeeded" : "failed" },
-      ...{ httpStatus: answer?.status ?? null, body: answer?.body, cause: done ? null : final.cause },
-      ...{ message: done ? null : messageOf(sent), attempts, latency },
+      customId: item.customId,
+      line: item.line,
+      status: done ? "succeeded" : "failed",
+      httpStatus: answer?.status ?? null,
+      body: answer?.body,
+      cause: done ? null : final.cause,
+      message: done ? null : messageOf(sent),
+      attempts,
+      latency,
     }
     this.#parts.statistics.settle(result, readUsage(answer?.body))
     return result

@@ -77,7 +77,8 @@ export function classifyAnswer(answer: Answer): Outcome {
 /** Decides on an attempt that ended without an answer; null if the error is not one of the network. */
 export function classifyError(error: unknown): Retry | null {
   if (error instanceof HttpTimeoutError) {
-    return retry(`timeout (${error.phase})`, { code: "request_timeout", maybeBilled: error.requestSent })
+    const code = error.phase === "connect" ? "connection_error" : "request_timeout"
+    return retry(`timeout (${error.phase})`, { code, maybeBilled: error.requestSent })
   }
   if (error instanceof HttpConnectionError) {
     const race = error.reusedSocket && error.phase === "headers"
@@ -103,7 +104,8 @@ function classifyStatus(status: number, answer: Answer, error: ErrorBody): Outco
   const again = shouldRetry ?? isTransient(status)
   if (!again) return { kind: "fail", cause }
   if (status === 429) return { kind: "pause", cause, after }
-  if (status === 503 && (error.words.includes("slow_down") || after !== null)) return { kind: "pause", cause, after }
+  if (status === 503 && (error.words.includes("slow_down") || after !== null))
+    return { kind: "pause", cause, after }
   return retry(cause, { after })
 }
 

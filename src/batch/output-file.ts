@@ -95,7 +95,7 @@ export class OutputFile {
   async #commit(lines: readonly string[]): Promise<void> {
     const file = (this.#file ??= await openAppending(this.path))
     const bytes = Buffer.from(lines.join(""), "utf8")
-    for (let from = 0; from < bytes.length; ) {
+    for (let from = 0; from < bytes.length;) {
       const { bytesWritten } = await file.write(bytes, from, bytes.length - from)
       from += bytesWritten
     }

@@ -36,10 +36,14 @@ export async function previewBatch(options: BatchOptions): Promise<BatchPreview>
   const input = await InputReader.open(settings.input, settings.defaults)
   try {
     const item = await input.first()
-    if (item === null) throw new BatchRefusedError("input", `Cannot show a request of ${settings.input}: it is empty`)
+    if (item === null)
+      throw new BatchRefusedError("input", `Cannot show a request of ${settings.input}: it is empty`)
     if (item.kind === "invalid") {
       const why = `line ${item.line}: ${item.message}`
-      throw new BatchRefusedError("input", `Cannot show a request of ${settings.input}: no line is one; ${why}`)
+      throw new BatchRefusedError(
+        "input",
+        `Cannot show a request of ${settings.input}: no line is one; ${why}`,
+      )
     }
     const { line, customId, method, path, body } = item
     const headers = redactHeaders(requestHeaders(settings, item, 1))

@@ -62,7 +62,10 @@ function parse(source: string): (string | string[])[] {
     const path = source.slice(open + 2, close).trim()
     const keys = path.split(".")
     if (keys.some((key) => key === "")) {
-      throw new BatchRefusedError("option", `Cannot use the prompt template: the path "${path}" has an empty part`)
+      throw new BatchRefusedError(
+        "option",
+        `Cannot use the prompt template: the path "${path}" has an empty part`,
+      )
     }
     parts.push(source.slice(from, open), keys)
     from = close + 2
@@ -74,7 +77,8 @@ function parse(source: string): (string | string[])[] {
 function textAt(value: unknown, path: readonly string[]): string {
   let here = value
   for (const key of path) {
-    if (typeof here !== "object" || here === null || !Object.hasOwn(here, key)) throw new MissingValueError(path)
+    if (typeof here !== "object" || here === null || !Object.hasOwn(here, key))
+      throw new MissingValueError(path)
     here = (here as Record<string, unknown>)[key]
   }
   if (here === undefined || here === null) throw new MissingValueError(path)

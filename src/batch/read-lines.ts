@@ -25,24 +25,34 @@ export interface Line {
   readonly ended: boolean
 }
 
+/** Where a line begins. */
+export interface LinePlace {
+  readonly offset: number
+  /** Lines before it, blank ones included. */
+  readonly linesBefore: number
+}
+
 export interface ReadLinesOptions {
   /** Longest line in bytes. @default 67108864 (64 MiB) */
   readonly maxLineBytes?: number
   /** How much is read at once, in bytes. @default 65536 */
   readonly chunkBytes?: number
+  /** Begin at this place, which must be the start of a line. @default the first line */
+  readonly from?: LinePlace
 }
 
 const newline = 0x0a
 
 /**
- * Reads an open file from its start, yielding the lines that each chunk completed.
+ * Reads an open file to its end, yielding the lines that each chunk completed.
  *
  * **Cancellation.** Between two chunks; the file stays open, and the position is not shared.
  */
 export async function* readLines(file: FileHandle, options: ReadLinesOptions = {}): AsyncGenerator<Line[]> {
-  const cutter = new LineCutter(options.maxLineBytes ?? 64 * 1024 * 1024)
+  const from = options.from ?? { offset: 0, linesBefore: 0 }
+  const cutter = new LineCutter(options.maxLineBytes ?? 64 * 1024 * 1024, from)
   const buffer = Buffer.allocUnsafe(options.chunkBytes ?? 64 * 1024)
-  for (let position = 0; ; ) {
+  for (let position = from.offset; ;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
     if (bytesRead === 0) break
     position += bytesRead
@@ -61,13 +71,15 @@ class LineCutter {
   /** Bytes of the unfinished line, also those no longer kept. */
   #held = 0
   /** Offset of the first byte of the unfinished line. */
-  #start = 0
-  /** Lines delivered so far. */
-  #count = 0
+  #start: number
+  /** Lines before the unfinished one. */
+  #count: number
   readonly #maxLineBytes: number
 
-  constructor(maxLineBytes: number) {
+  constructor(maxLineBytes: number, from: LinePlace) {
     this.#maxLineBytes = maxLineBytes
+    this.#start = from.offset
+    this.#count = from.linesBefore
   }
 
   feed(chunk: Buffer): Line[] {

@@ -114,7 +114,8 @@ function batchLine(line: Line, fields: Fields, customId: string | null): Request
   const method = typeof rawMethod === "string" ? rawMethod.toUpperCase() : ""
   if (!methods.has(method)) throw new BadLine("`method` must be one of GET, POST, PUT, PATCH, DELETE")
   if (typeof url !== "string" || url === "") throw new BadLine("`url` is missing")
-  if (!isRelativePath(url)) throw new BadLine("`url` must be a path such as /v1/chat/completions, without a host")
+  if (!isRelativePath(url))
+    throw new BadLine("`url` must be a path such as /v1/chat/completions, without a host")
   if (body === null && method === "GET") return item(line, customId, method, url, null)
   if (!isObject(body)) throw new BadLine("`body` must be an object")
   return item(line, customId, method, url, bodyText(body))
@@ -132,7 +133,9 @@ function bareBody(fields: Fields, defaults: RequestDefaults): Fields {
   if (defaults.endpoint !== undefined && !toChat) {
     return defaults.model === undefined || "model" in body ? body : { model: defaults.model, ...body }
   }
-  throw new BadLine("the line has no `body`, `messages` or `prompt`; for other data give a template with --prompt")
+  throw new BadLine(
+    "the line has no `body`, `messages` or `prompt`; for other data give a template with --prompt",
+  )
 }
 
 function chatBody(body: Fields, defaults: RequestDefaults): Fields {
@@ -145,7 +148,13 @@ function chatBody(body: Fields, defaults: RequestDefaults): Fields {
 }
 
 function complete(line: Line, customId: string | null, body: Fields, defaults: RequestDefaults): RequestItem {
-  return item(line, customId ?? `line-${line.number}`, "POST", defaults.endpoint ?? chatEndpoint, bodyText(body))
+  return item(
+    line,
+    customId ?? `line-${line.number}`,
+    "POST",
+    defaults.endpoint ?? chatEndpoint,
+    bodyText(body),
+  )
 }
 
 function bodyText(body: Fields): string {

@@ -46,7 +46,10 @@ export interface SendOutcome {
   readonly message: string
 }
 
-type Attempt = Omit<SendOutcome, "attempts">
+interface Attempt extends Omit<SendOutcome, "attempts"> {
+  /** How long the whole run was paused for it, in ms. */
+  readonly pause: number
+}
 
 /** Pauses one request lives through before it counts as hopeless. */
 const mostPauses = 50
@@ -75,7 +78,7 @@ export class RequestSender {
     let pauses = 0
     let raced = false
     for (let attempts = 1; ; attempts++) {
-      const attempt = await this.#admitted(item, attempts)
+      const attempt = await this.#admitted(item, attempts, pauses + 1)
       if (attempt === null) return null
       const { final } = attempt
       if (final.kind !== "retry" && final.kind !== "pause") return { ...attempt, attempts }
@@ -84,38 +87,36 @@ export class RequestSender {
       else if (final.kind === "pause") pauses++
       else failures++
       if (failures > this.#parts.settings.retries || pauses > mostPauses) return { ...attempt, attempts }
-      const delay = atOnce ? 0 : this.#delayBefore(final, final.kind === "pause" ? pauses : failures)
-      this.#parts.emit({ type: "retry", customId: item.customId, attempt: attempts, cause: final.cause, delay })
+      const delay = atOnce ? 0 : delayBefore(final, attempt.pause, final.kind === "pause" ? pauses : failures)
+      this.#parts.emit({
+        type: "retry",
+        customId: item.customId,
+        attempt: attempts,
+        cause: final.cause,
+        delay,
+      })
       if (delay > 0 && !(await this.#parts.brake.wait(() => sleep(delay)))) return null
       if (this.#parts.brake.stopped !== null) return null
       this.#parts.statistics.retries++
     }
   }
 
-  /** The delay of this request; a pause holds everybody else as long as the server asked. */
-  #delayBefore(outcome: Extract<Outcome, { kind: "retry" | "pause" }>, round: number): number {
-    const own = backoff(round, delays)
-    const { after } = outcome
-    if (outcome.kind === "retry") return Math.max(own, after ?? 0)
-    const pause = after ?? Math.max(own, delays.delay)
-    this.#pauseRun(pause, outcome.cause)
-    return pause + own
-  }
-
-  #pauseRun(delay: number, cause: string): void {
+  /** Holds everybody for as long as the server asked. @returns For how long. */
+  #pauseRun({ cause, after }: Extract<Outcome, { kind: "pause" }>, round: number): number {
+    const delay = after ?? Math.max(delays.delay, backoff(round, delays))
     const { limiter, statistics, emit } = this.#parts
+    const isNew = limiter.statistics().pausedUntil === null
     limiter.pause(delay)
-    const until = clock.now() + delay
-    if (until > statistics.pausedUntil) {
-      if (statistics.pausedUntil <= clock.now()) {
-        statistics.pauses++
-        emit({ type: "pause", cause, delay })
-      }
-      statistics.pausedUntil = until
+    statistics.pausedUntil = Math.max(statistics.pausedUntil, clock.now() + delay)
+    if (isNew) {
+      statistics.pauses++
+      emit({ type: "pause", cause, delay })
     }
+    return delay
   }
 
-  async #admitted(item: RequestItem, attempt: number): Promise<Attempt | null> {
+  /** One attempt under a permit. A pause begins before the permit goes to the next, or that one would slip through. */
+  async #admitted(item: RequestItem, number: number, round: number): Promise<Attempt | null> {
     const { brake, limiter, statistics } = this.#parts
     let permit: RatePermit | null = null
     const admitted = await brake.wait(async () => {
@@ -127,7 +128,9 @@ export class RequestSender {
       statistics.inFlight++
       statistics.attempts++
       try {
-        return await this.#attempt(item, attempt)
+        const attempt = await this.#attempt(item, number)
+        const pause = attempt.final.kind === "pause" ? this.#pauseRun(attempt.final, round) : 0
+        return { ...attempt, pause }
       } finally {
         statistics.inFlight--
       }
@@ -136,7 +139,7 @@ export class RequestSender {
     }
   }
 
-  async #attempt(item: RequestItem, attempt: number): Promise<Attempt> {
+  async #attempt(item: RequestItem, attempt: number): Promise<Omit<Attempt, "pause">> {
     const begun = clock.now()
     try {
       const answer = await this.#exchange(item, attempt)
@@ -170,6 +173,16 @@ export class RequestSender {
       requestId: headers.get("x-request-id") ?? headers.get("request-id"),
     }
   }
+}
+
+/** The delay of one request. After a pause each adds its own, so that they do not all come back together. */
+function delayBefore(
+  outcome: Extract<Outcome, { kind: "retry" | "pause" }>,
+  pause: number,
+  round: number,
+): number {
+  const own = backoff(round, delays)
+  return outcome.kind === "retry" ? Math.max(own, outcome.after ?? 0) : pause + own
 }
 
 /** Headers of one attempt. The id is the same whenever the same request is sent for the same time. */

@@ -39,7 +39,9 @@ export function resolveOptions(options: BatchOptions): BatchSettings {
 
 /** Where the failures of an output file go. */
 export function errorsPath(output: string): string {
-  return output.endsWith(".jsonl") ? `${output.slice(0, -".jsonl".length)}.errors.jsonl` : `${output}.errors.jsonl`
+  return output.endsWith(".jsonl")
+    ? `${output.slice(0, -".jsonl".length)}.errors.jsonl`
+    : `${output}.errors.jsonl`
 }
 
 function path(name: string, value: string): string {

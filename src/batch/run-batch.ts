@@ -104,11 +104,14 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     }
   }
 
-  async *#runLocked(settings: BatchSettings, input: InputReader): AsyncGenerator<BatchResult, void, undefined> {
+  async *#runLocked(
+    settings: BatchSettings,
+    input: InputReader,
+  ): AsyncGenerator<BatchResult, void, undefined> {
     const emit = (event: BatchEvent): void => this.#options.onEvent?.(event)
     const { table, ...earlier } = await readSettled(settings.output, settings.errors, settings)
-    if (table.size > 0) await input.checkUnchanged(table, table.size)
     const statistics = this.#statistics
+    if (table.size > 0) await input.checkUnchanged(table, statistics)
     statistics.total = await input.countAll()
     const output = new OutputFile(settings.output)
     const errors = new OutputFile(settings.errors)
@@ -149,7 +152,11 @@ export class BatchRun implements AsyncIterable<BatchResult> {
       () => null,
     )
     const interrupted = !completed && stopped === null
-    return this.#statistics.summary(unread, { stopped, interrupted, files: { output: settings.output, errors } })
+    return this.#statistics.summary(unread, {
+      stopped,
+      interrupted,
+      files: { output: settings.output, errors },
+    })
   }
 }
 

@@ -42,7 +42,12 @@ export async function scanRecords(
   }
 }
 
-async function mendTail(file: FileHandle, path: string, bad: Line | null, last: Line | null): Promise<number> {
+async function mendTail(
+  file: FileHandle,
+  path: string,
+  bad: Line | null,
+  last: Line | null,
+): Promise<number> {
   if (bad !== null) {
     if (isForeign(bad)) throw notOurs(path, bad)
     return await moveToTorn(file, path, bad.start)
@@ -74,7 +79,7 @@ async function moveToTorn(file: FileHandle, path: string, from: number): Promise
   const torn = await open(`${path}.torn`, "a", 0o600)
   try {
     const buffer = Buffer.allocUnsafe(64 * 1024)
-    for (let position = from; position < size; ) {
+    for (let position = from; position < size;) {
       const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, size - position), position)
       if (bytesRead === 0) break
       await torn.appendFile(buffer.subarray(0, bytesRead))

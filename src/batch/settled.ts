@@ -43,13 +43,16 @@ export async function readSettled(
   let failed = 0
   let reopened = 0
   let dropped = 0
+  const isAnswered = (record: OutputRecord): boolean =>
+    table.has(table.slot(fingerprint(record.customId)), mark.answered)
+  const isFinal = (record: OutputRecord): boolean => !options.retryFailed && !isAboutAccount(record)
   const isKept = (record: OutputRecord): boolean =>
-    record.errorCode !== "invalid_input" && !options.retryFailed && !isAboutAccount(record)
+    record.errorCode !== "invalid_input" && isFinal(record) && !isAnswered(record)
   tornBytes += await scanRecords(errors, (record) => {
     if (isKept(record)) failed += remember(table, record, mark.failed)
     else {
       dropped++
-      if (record.errorCode !== "invalid_input") reopened++
+      if (record.errorCode !== "invalid_input" && !isAnswered(record)) reopened++
     }
   })
   if (dropped > 0) await rewriteErrors(errors, isKept)
@@ -77,7 +80,7 @@ async function rewriteErrors(path: string, isKept: (record: OutputRecord) => boo
   await rm(temporary, { force: true })
   const kept = new OutputFile(temporary)
   try {
-    let safe: Promise<void> | null = null
+    let safe = Promise.resolve()
     await scanRecords(path, async (record, line) => {
       if (!isKept(record)) return
       const previous = safe

@@ -46,7 +46,10 @@ export function batchCommand(): Command {
   return new Command("batch")
     .description("send every line of a JSONL file as a request, and write the answers to another")
     .argument("<input>", "JSONL file with requests or data")
-    .requiredOption("-o, --output <file>", "JSONL file for the answers; failures go to <file>.errors.jsonl beside it")
+    .requiredOption(
+      "-o, --output <file>",
+      "JSONL file for the answers; failures go to <file>.errors.jsonl beside it",
+    )
     .requiredOption("--base-url <url>", "where requests go, with or without /v1")
     .option("--api-key-env <name>", "environment variable that holds the key", "OPENAI_API_KEY")
     .option("--prompt <template>", "make a prompt of each line, with {{path}} places such as {{a.b.0}}")
@@ -65,7 +68,10 @@ export function batchCommand(): Command {
       const options = optionsOf(input, flags)
       const given = new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "cli"))
       if (flags.dryRun === true) await printPreview(options)
-      else await inRun(() => executeBatch(options, { given, keyName: flags.apiKeyEnv, json: flags.json ?? false }))
+      else
+        await inRun(() =>
+          executeBatch(options, { given, keyName: flags.apiKeyEnv, json: flags.json ?? false }),
+        )
     })
 }
 

@@ -4,7 +4,13 @@
 // ends with it in whatever way that ends. The report is printed in a `finally`: an interrupted run says just as
 // clearly what is done and what is not.
 
-import { runBatch, type BatchEvent, type BatchOptions, type BatchRun, type BatchSummary } from "../batch/index.ts"
+import {
+  runBatch,
+  type BatchEvent,
+  type BatchOptions,
+  type BatchRun,
+  type BatchSummary,
+} from "../batch/index.ts"
 import { rethrowCancelled, taskGroup } from "../core/index.ts"
 import { exitCodeOf } from "./exit-code.ts"
 import { limitsLine } from "./limits-line.ts"
@@ -62,7 +68,8 @@ function report(summary: BatchSummary, options: BatchOptions, how: Presentation)
   process.exitCode = exitCode
   if (how.json) process.stdout.write(`${JSON.stringify({ ...summary, exitCode })}\n`)
   else process.stdout.write(summaryText(summary))
-  const refused = summary.stopped?.reason === "authorisation" || summary.causes.some(({ cause }) => cause === "HTTP 401")
+  const refused =
+    summary.stopped?.reason === "authorisation" || summary.causes.some(({ cause }) => cause === "HTTP 401")
   if (refused) process.stderr.write(`${keyAdvice(options, how.keyName)}\n`)
   if (summary.stopped?.reason === "money") {
     process.stderr.write("top the account up and run the same command again to continue\n")

@@ -15,6 +15,7 @@ import { mockCommand } from "./mock-command.ts"
 await main(process.argv)
 
 async function main(words: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", passOverClosedPipe)
   try {
     await program().parseAsync(words)
   } catch (error) {
@@ -25,6 +26,11 @@ async function main(words: readonly string[]): Promise<void> {
       process.stderr.write(`tsyncio: ${textOf(error)}\n`)
     }
   }
+}
+
+/** Whoever read our output has left (`| head`): that is no reason to end a run that somebody paid for. */
+function passOverClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error
 }
 
 /** The message, and the stack of errors that nobody wrote for a user. */
@@ -47,7 +53,9 @@ function program(): Command {
   const batch = batchCommand()
   for (const command of [batch, mockCommand()]) root.addCommand(command)
   for (const command of [root, ...root.commands]) {
-    command.exitOverride().showHelpAfterError(`(see \`${command === root ? "" : "tsyncio "}${command.name()} --help\`)`)
+    command
+      .exitOverride()
+      .showHelpAfterError(`(see \`${command === root ? "" : "tsyncio "}${command.name()} --help\`)`)
   }
   return root
 }

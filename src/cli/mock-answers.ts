@@ -4,8 +4,8 @@
 // request gets the same answer from every server, today and tomorrow; even `created` is fixed.
 // One word is one token. What must stay true: `usage` is the sum of what was really sent, with
 // and without streaming.
-import type { ChatRequest, EmbeddingRequest } from "./mock-request.ts"
-import { hashText, seededRandom } from "./mock-random.ts"
+import type { ChatRequest, EmbeddingRequest, MockRequest } from "./mock-request.ts"
+import { hashText, mockRandom } from "./mock-random.ts"
 
 /** One choice of an answer, cut into its tokens. */
 export interface MockChoice {
@@ -59,7 +59,7 @@ export function answerChat(request: ChatRequest): MockAnswer {
 }
 
 function drawChoice(request: ChatRequest, seed: number): MockChoice {
-  const random = seededRandom(seed)
+  const random = mockRandom(seed)
   const wanted = SHORTEST + Math.floor(random() * (LONGEST - SHORTEST + 1))
   const tokens: string[] = request.json ? ['{"answer":"'] : []
   while (tokens.length < wanted) {
@@ -74,7 +74,7 @@ function drawChoice(request: ChatRequest, seed: number): MockChoice {
 }
 
 /** Tokens that a request is charged before it is answered: its prompt and the most it may produce. */
-export function chargedTokens(request: ChatRequest | EmbeddingRequest): number {
+export function chargedTokens(request: MockRequest): number {
   if (request.kind === "embedding") return request.promptTokens
   return request.promptTokens + request.choices * (request.maxTokens ?? DEFAULT_MAX_TOKENS)
 }
@@ -114,7 +114,7 @@ export function embeddingBody(request: EmbeddingRequest): string {
 
 /** A vector of length 1, as numbers or as base64 of little-endian 32-bit floats. */
 function embedding(text: string, { dimensions, base64 }: EmbeddingRequest): number[] | string {
-  const random = seededRandom(hashText(text))
+  const random = mockRandom(hashText(text))
   const vector: number[] = []
   let square = 0
   for (let index = 0; index < dimensions; index += 1) {
@@ -123,7 +123,8 @@ function embedding(text: string, { dimensions, base64 }: EmbeddingRequest): numb
     square += value * value
   }
   const scale = 1 / Math.sqrt(square)
-  for (let index = 0; index < dimensions; index += 1) vector[index] = Math.fround((vector[index] as number) * scale)
+  for (let index = 0; index < dimensions; index += 1)
+    vector[index] = Math.fround((vector[index] as number) * scale)
   if (!base64) return vector
   const bytes = Buffer.alloc(dimensions * 4)
   for (let index = 0; index < dimensions; index += 1) bytes.writeFloatLE(vector[index] as number, index * 4)

@@ -56,7 +56,8 @@ function amount(text: string): number {
 
 function count(text: string): number {
   const value = amount(text)
-  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError("It must be an integer from 0 up.")
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("It must be an integer from 0 up.")
   return value
 }
 

@@ -16,8 +16,10 @@ import { problemBody } from "./mock-problem.ts"
 const JSON_TYPE = "application/json"
 
 export class MockExchange {
+  /** Shared with all requests of the server. */
   readonly state: MockState
   readonly request: IncomingMessage
+  /** Its head is written once, by `#head`; after `reset` not at all. */
   readonly response: ServerResponse
   /** Monotonic time at which the headers were there. */
   readonly #started: number = clock.now()
@@ -111,7 +113,14 @@ export class MockExchange {
 
   #head(status: number, headers: string[]): void {
     const took = Math.round(clock.now() - this.#started)
-    headers.push("x-request-id", this.#id, "openai-processing-ms", String(took), "openai-version", "2020-10-01")
+    headers.push(
+      "x-request-id",
+      this.#id,
+      "openai-processing-ms",
+      String(took),
+      "openai-version",
+      "2020-10-01",
+    )
     this.state.limits.addHeaders(headers)
     this.state.statistics.status(status)
     this.response.writeHead(status, headers)

@@ -94,7 +94,12 @@ export class MockLimits {
   }
 }
 
-function refused(name: MockBucketName, bucket: MockBucket | null, cost: number, now: number): MockRefusal | null {
+function refused(
+  name: MockBucketName,
+  bucket: MockBucket | null,
+  cost: number,
+  now: number,
+): MockRefusal | null {
   const wait = bucket === null ? 0 : bucket.wait(cost, now)
   if (bucket === null || wait === 0) return null
   return { bucket: name, limit: bucket.limit, requested: cost, available: bucket.level(now), wait }

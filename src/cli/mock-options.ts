@@ -62,7 +62,9 @@ export function mockSettings(options: MockOptions): MockSettings {
   const failRate = numberIn("failRate", options.failRate ?? 0, 0, 1)
   const hangRate = numberIn("hangRate", options.hangRate ?? 0, 0, 1)
   if (failRate + hangRate > 1) {
-    throw new RangeError(`Expected \`failRate\` and \`hangRate\` together to be at most 1, got \`${failRate + hangRate}\``)
+    throw new RangeError(
+      `Expected \`failRate\` and \`hangRate\` together to be at most 1, got \`${failRate + hangRate}\``,
+    )
   }
   return {
     port: integerIn("port", options.port ?? 0, 0, 65_535),
@@ -86,7 +88,9 @@ const MAX_DELAY = 2 ** 31 - 1
 
 function limit(name: string, value: number): number {
   if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value
-  throw new RangeError(`Expected \`${name}\` to be a number above 0, got \`${String(value)}\` (${typeof value})`)
+  throw new RangeError(
+    `Expected \`${name}\` to be a number above 0, got \`${String(value)}\` (${typeof value})`,
+  )
 }
 
 function numberIn(name: string, value: number, least: number, most: number): number {
@@ -105,11 +109,14 @@ function integerIn(name: string, value: number, least: number, most: number): nu
 
 function text(name: string, value: string, shown: string = String(value)): string {
   if (typeof value === "string" && value !== "") return value
-  throw new TypeError(`Expected \`${name}\` to be a string that is not empty, got \`${shown}\` (${typeof value})`)
+  throw new TypeError(
+    `Expected \`${name}\` to be a string that is not empty, got \`${shown}\` (${typeof value})`,
+  )
 }
 
 function failureList(failures: readonly MockFailure[]): readonly MockFailure[] {
-  if (failures.length === 0) throw new RangeError("Expected `failures` to name at least one failure, got none")
+  if (failures.length === 0)
+    throw new RangeError("Expected `failures` to name at least one failure, got none")
   for (const failure of failures) {
     if (!MOCK_FAILURES.includes(failure)) {
       throw new RangeError(

@@ -91,7 +91,11 @@ export function overLimit(model: string, refusal: MockRefusal): MockProblem {
 const LIMITED = "rate_limit_exceeded"
 
 export function injectedServerError(): MockProblem {
-  return problem(500, "The server had an error while processing your request (injected by the mock server)", "server_error")
+  return problem(
+    500,
+    "The server had an error while processing your request (injected by the mock server)",
+    "server_error",
+  )
 }
 
 export function handlerFailed(): MockProblem {

@@ -5,7 +5,7 @@
 // depend on the machine, the Node version or the time of day.
 
 /** A series of numbers from 0 (included) to 1 (excluded), given by its seed alone. */
-export function seededRandom(seed: number): () => number {
+export function mockRandom(seed: number): () => number {
   let state = Math.imul(seed ^ (seed / 2 ** 32), 0x9e3779b1) >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -31,6 +31,9 @@ export interface EmbeddingRequest {
   readonly base64: boolean
 }
 
+/** A request for an answer of a model. */
+export type MockRequest = ChatRequest | EmbeddingRequest
+
 type Fields = Record<string, unknown>
 
 /** Tokens of a text: a quarter of its length, as a rule of thumb for English; at least 1. */
@@ -42,7 +45,8 @@ export function readChat(body: string): ChatRequest | MockProblem {
   const fields = parseObject(body)
   if (fields === null) return badBody()
   const { model, messages, stream = false, n = 1 } = fields
-  if (typeof model !== "string" || model === "") return badParam("model", "You must provide a model parameter")
+  if (typeof model !== "string" || model === "")
+    return badParam("model", "You must provide a model parameter")
   if (!Array.isArray(messages) || messages.length === 0) {
     return badParam("messages", "Expected `messages` to be an array with at least one message")
   }
@@ -80,13 +84,17 @@ export function readEmbedding(body: string): EmbeddingRequest | MockProblem {
   const fields = parseObject(body)
   if (fields === null) return badBody()
   const { model, input, dimensions = 16 } = fields
-  if (typeof model !== "string" || model === "") return badParam("model", "You must provide a model parameter")
+  if (typeof model !== "string" || model === "")
+    return badParam("model", "You must provide a model parameter")
   if (!isCount(dimensions) || dimensions > 4_096) {
     return badParam("dimensions", "Expected `dimensions` to be an integer from 1 to 4096")
   }
   const inputs = inputTexts(input)
   if (inputs === null) {
-    return badParam("input", "Expected `input` to be a string, or an array of strings or tokens that is not empty")
+    return badParam(
+      "input",
+      "Expected `input` to be a string, or an array of strings or tokens that is not empty",
+    )
   }
   let promptTokens = 0
   for (const text of inputs) promptTokens += countTokens(text)

@@ -14,7 +14,7 @@ import { MockExchange } from "./mock-exchange.ts"
 import type { MockOptions } from "./mock-options.ts"
 import { mockSettings } from "./mock-options.ts"
 import { bodyTooLarge, handlerFailed } from "./mock-problem.ts"
-import { answerRequest } from "./mock-routes.ts"
+import { mockRoute } from "./mock-route.ts"
 import type { MockState } from "./mock-state.ts"
 import { mockState } from "./mock-state.ts"
 import type { MockReport } from "./mock-statistics.ts"
@@ -102,7 +102,12 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
-function handleRequest(state: MockState, group: TaskGroup, request: IncomingMessage, response: ServerResponse): void {
+function handleRequest(
+  state: MockState,
+  group: TaskGroup,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const url = request.url as string
   const question = url.indexOf("?")
   const path = question === -1 ? url : url.slice(0, question)
@@ -118,6 +123,7 @@ function handleRequest(state: MockState, group: TaskGroup, request: IncomingMess
   })
   gatherBody(request, (body) => {
     if (body === null) exchange.sendProblem(bodyTooLarge(BODY_LIMIT))
+    else if (group.signal.aborted) response.destroy()
     else task = group.createTask(() => answer(exchange, path, body), { name: path })
   })
 }
@@ -140,7 +146,7 @@ function gatherBody(request: IncomingMessage, done: (body: string | null) => voi
 
 async function answer(exchange: MockExchange, path: string, body: string): Promise<void> {
   try {
-    await answerRequest(exchange, path, body)
+    await mockRoute(exchange, path, body)
   } catch (error) {
     if (isCancelled(error)) throw error
     process.stderr.write(`tsyncio mock: ${path}: ${error instanceof Error ? error.stack : String(error)}\n`)

@@ -2,8 +2,8 @@
 //
 // Settings never change; limits, statistics and the lot do, by each request. Two servers in one
 // process share nothing.
-import type { MockFate } from "./mock-failures.ts"
-import { fateDrawer } from "./mock-failures.ts"
+import type { MockFate } from "./mock-fate.ts"
+import { fateDrawer } from "./mock-fate.ts"
 import { MockLimits } from "./mock-limits.ts"
 import type { MockSettings } from "./mock-options.ts"
 import { MockStatistics } from "./mock-statistics.ts"

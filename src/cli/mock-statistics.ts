@@ -65,13 +65,19 @@ export class MockStatistics {
   requests = 0
   /** Requests that came and have not ended; 0 when the server is idle. */
   inFlight = 0
+  /** Never below `inFlight`. */
   peakConcurrency = 0
+  /** Answers with status 200 that left whole. */
   answered = 0
+  /** Requests whose client went away first. */
   abandoned = 0
+  /** Tokens of the answers that were begun, and what the limits were charged. */
   promptTokens = 0
   completionTokens = 0
   chargedTokens = 0
+  /** Names that came when a log was full. */
   #notLogged = 0
+  /** Counts by status, by kind of injected failure, by name of header. */
   readonly #byStatus = new Map<string, number>()
   readonly #injected = new Map<string, number>()
   readonly #headers = new Map<string, number>()

@@ -9,7 +9,10 @@ import type { MockAnswer } from "./mock-answers.ts"
 import { CREATED, FINGERPRINT } from "./mock-answers.ts"
 
 /** The events of an answer, each ready to be written. */
-export function* answerEvents(answer: MockAnswer, { includeUsage }: ChatRequest): Generator<string, void, void> {
+export function* mockStream(
+  answer: MockAnswer,
+  { includeUsage }: ChatRequest,
+): Generator<string, void, void> {
   const head =
     `data: {"id":${JSON.stringify(answer.id)},"object":"chat.completion.chunk","created":${CREATED},` +
     `"model":${JSON.stringify(answer.model)},"system_fingerprint":"${FINGERPRINT}","choices":`

@@ -15,21 +15,29 @@ export interface LineLook {
   readonly colour: boolean
 }
 
-const barWidths = [24, 12, 0]
+/** How wide a bar with how many words may be; the first that fits is taken. */
+const layouts = [
+  { words: 7, bar: 24 },
+  { words: 7, bar: 12 },
+  { words: 6, bar: 12 },
+  { words: 5, bar: 12 },
+  { words: 4, bar: 12 },
+  { words: 3, bar: 12 },
+  { words: 3, bar: 0 },
+  { words: 2, bar: 0 },
+  { words: 1, bar: 0 },
+]
 
 /** The line for a terminal. */
 export function progressLine(snapshot: BatchSnapshot, rates: Rates, look: LineLook): string {
-  const share = shareDone(snapshot)
-  const parts = wordsOf(snapshot, rates)
-  for (let count = parts.length; count > 0; count--) {
-    for (const barWidth of barWidths) {
-      if (count < parts.length && barWidth === barWidths[0]) continue
-      const bar = barWidth === 0 ? [] : [barText(share, barWidth)]
-      const plain = [...bar, ...parts.slice(0, count).map((part) => part.text)].join("  ")
-      if (plain.length <= look.width) return look.colour ? coloured(bar, parts.slice(0, count)) : plain
-    }
+  const all = wordsOf(snapshot, rates)
+  for (const { words, bar: width } of layouts) {
+    const parts = all.slice(0, words)
+    const bar = width === 0 ? [] : [barText(shareDone(snapshot), width)]
+    const plain = [...bar, ...parts.map((part) => part.text)].join("  ")
+    if (plain.length <= look.width) return look.colour ? coloured(bar, parts) : plain
   }
-  return (parts[0]?.text ?? "").slice(0, Math.max(0, look.width))
+  return (all[0]?.text ?? "").slice(0, Math.max(0, look.width))
 }
 
 /** The line for a log: every part, no bar. */

@@ -30,7 +30,8 @@ export class RateWindow {
     const settled = snapshot.succeeded + snapshot.failed
     const tokens = snapshot.tokens.total
     this.#samples.push({ at, settled, tokens })
-    while (this.#samples.length > 2 && (this.#samples[1]?.at ?? at) <= at - windowLength) this.#samples.shift()
+    while (this.#samples.length > 2 && (this.#samples[1]?.at ?? at) <= at - windowLength)
+      this.#samples.shift()
     const first = this.#samples[0] ?? { at, settled, tokens }
     const seconds = (at - first.at) / 1000
     if (seconds <= 0) return { requests: 0, tokens: 0, left: null }

@@ -19,19 +19,30 @@ const errors = `${root}out/answers.errors.jsonl`
 /** Requests a minute that the server allows and the batch keeps to. */
 const rpm = 4200
 
-await run(async () => {
+await run(start)
+
+/** Runs the demonstration; importing this file does. */
+export async function start(): Promise<void> {
   await freshFolder()
   await using server = await startMockServer({ latency: 120, rpm, failRate: 0.06, retryAfter: 300, seed: 7 })
   const shown = relative(process.cwd(), input)
-  process.stderr.write(`asking the questions of ${shown} at an embedded server that limits, delays and fails\n`)
+  process.stderr.write(
+    `asking the questions of ${shown} at an embedded server that limits, delays and fails\n`,
+  )
   const given = new Set(["concurrency", "rpm", "timeout"])
   const options = {
-    ...{ input, output, baseUrl: server.url, model: "mock-1", maxTokens: 200 },
-    ...{ concurrency: 16, rpm, timeout: 5000 },
+    input,
+    output,
+    baseUrl: server.url,
+    model: "mock-1",
+    maxTokens: 200,
+    concurrency: 16,
+    rpm,
+    timeout: 5e3,
   }
   await executeBatch(options, { given, keyName: "OPENAI_API_KEY", json: false })
   await showResults(server)
-})
+}
 
 async function freshFolder(): Promise<void> {
   await mkdir(`${root}out`, { recursive: true })

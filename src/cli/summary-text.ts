@@ -54,7 +54,8 @@ function workRows(summary: BatchSummary): [string, string][] {
   }
   const perSecond = elapsed === 0 ? 0 : (succeeded / elapsed) * 1000
   rows.push(["duration", `${durationText(elapsed)}, ${perSecond.toFixed(1)} answers/s`])
-  for (const { cause, count, example } of causes) rows.push(["failed with", `${cause}: ${numberText(count)}, first at ${example}`])
+  for (const { cause, count, example } of causes)
+    rows.push(["failed with", `${cause}: ${numberText(count)}, first at ${example}`])
   return rows
 }
 

@@ -5,14 +5,17 @@
 // none from above came in between (C3). An outer cancel beats the block's own; an error that leaves
 // the block gives an outer request that was delivered inside back to the task.
 import { enter } from "./context.ts"
+import { currentScope } from "./current-scope.ts"
 import type { CancelledError } from "./errors.ts"
 import { isCancelled } from "./errors.ts"
 import { Future } from "./future.ts"
 import type { Scope, ScopeOwner } from "./scope.ts"
-import { Scope as ScopeNode, currentScope } from "./scope.ts"
+import { Scope as ScopeNode } from "./scope.ts"
 
 /** How a body ended, if not with an error of its own. */
-export type BlockEnd<T> = { readonly absorbed: false; readonly value: T } | { readonly absorbed: true; readonly error: CancelledError }
+export type BlockEnd<T> =
+  | { readonly absorbed: false; readonly value: T }
+  | { readonly absorbed: true; readonly error: CancelledError }
 
 /** Opens a scope below the current one, in the same task. */
 export function openBlock(owner: ScopeOwner, isShield: boolean): Scope {
@@ -21,13 +24,21 @@ export function openBlock(owner: ScopeOwner, isShield: boolean): Scope {
 }
 
 /** Calls `body` in `scope`; a task or future that it gives is awaited in there as well. */
-export function enterBody<A, T>(scope: Scope, body: (argument: A) => T | PromiseLike<T>, argument: A): T | PromiseLike<T> {
+export function enterBody<A, T>(
+  scope: Scope,
+  body: (argument: A) => T | PromiseLike<T>,
+  argument: A,
+): T | PromiseLike<T> {
   const result = enter(scope, body, argument)
   return result instanceof Future ? (result as Future<T>).awaitIn(scope) : result
 }
 
 /** Runs `body` in `scope` and leaves the scope. */
-export async function runBlock<A, T>(scope: Scope, body: (argument: A) => T | PromiseLike<T>, argument: A): Promise<BlockEnd<T>> {
+export async function runBlock<A, T>(
+  scope: Scope,
+  body: (argument: A) => T | PromiseLike<T>,
+  argument: A,
+): Promise<BlockEnd<T>> {
   try {
     const value = await enterBody(scope, body, argument)
     scope.end("ended")

@@ -1,14 +1,18 @@
 // A block that can be cancelled, or kept from being cancelled.
 //
 // The plain form of what `timeout` and `taskGroup` are built on: a scope with a deadline that can
-// be moved, and a handle to cancel it by. The deadline stands in the timers of the house; it fires
-// at most once and goes when the block is left.
+// be moved, and a handle to cancel it by. The deadline stands in the timers of the house, or takes
+// its turn in the ready queue if it has passed already, so that the next wait meets it; it fires at
+// most once and goes when the block is left.
 import { openBlock, runBlock } from "./block.ts"
 import { clock } from "./clock.ts"
 import { CancelledError, InvalidStateError } from "./errors.ts"
 import { watchSignal } from "./foreign-signal.ts"
-import { startPatience } from "./patience.ts"
+import { expectPatience, insist, startPatience } from "./patience.ts"
+import type { Entry } from "./scheduler.ts"
+import { schedule } from "./scheduler.ts"
 import type { Scope, ScopeOwner } from "./scope.ts"
+import { currentTask } from "./task.ts"
 import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
@@ -20,21 +24,30 @@ export interface CancelScopeOptions {
   readonly signal?: AbortSignal | undefined
   /** Keep requests from above out until the block is left. @default false */
   readonly shield?: boolean | undefined
+  /** Once it is cancelled, every wait in it throws until it is left. @default false */
+  readonly persistent?: boolean | undefined
+  /** Milliseconds that its body may take to end before it is told again. @default that of the run */
+  readonly patience?: number | undefined
 }
 
 /** The handle of a block; given to its body. */
-export class CancelScope implements ScopeOwner, TimerEntry {
+export class CancelScope implements ScopeOwner, TimerEntry, Entry {
   heapIndex = -1
   timerOrder = 0
-  /** When the timer fires; meaningless while it is in no heap. */
+  /** The deadline; Infinity for none. */
   dueAt: number = Infinity
   readonly #scope: Scope
   readonly #label: string
+  readonly #patience: number
+  readonly #isPersistent: boolean
   #hasExpired = false
 
   constructor(label: string, options: CancelScopeOptions) {
     this.#label = label
+    checkTime(options.deadline)
     this.#scope = openBlock(this, options.shield === true)
+    this.#patience = expectPatience(options.patience) ?? this.#scope.home.patience
+    this.#isPersistent = options.persistent === true
     const signal = options.signal
     const unwatch = signal === undefined ? null : watchSignal(signal, () => this.cancel(signal.reason))
     this.#scope.onEnd = () => {
@@ -70,8 +83,10 @@ export class CancelScope implements ScopeOwner, TimerEntry {
   }
 
   set deadline(time: number | null) {
-    if (this.#scope.state !== "open") throw new InvalidStateError("Cannot change the deadline: the block was left")
+    if (this.#scope.state !== "open")
+      throw new InvalidStateError("Cannot change the deadline: the block was left")
     if (this.#hasExpired) throw new InvalidStateError("Cannot change the deadline: it has passed")
+    checkTime(time)
     stopTimer(this)
     this.dueAt = Infinity
     if (time !== null) this.#arm(time)
@@ -79,10 +94,7 @@ export class CancelScope implements ScopeOwner, TimerEntry {
 
   /** Cancels the block: the waits in it end with a {@link CancelledError}, which the block absorbs. */
   cancel(reason?: unknown): boolean {
-    const error = new CancelledError(reason)
-    error.origin = { scope: this.describe(), requestedBy: null, through: [] }
-    startPatience(this.#scope, error)
-    return this.#scope.cancel(error)
+    return this.#cancelFor(reason, currentTask()?.name ?? null)
   }
 
   describe(): string {
@@ -92,14 +104,37 @@ export class CancelScope implements ScopeOwner, TimerEntry {
   /** Used by the timers. */
   fire(): void {
     this.#hasExpired = true
-    this.cancel(`the deadline of ${this.#label} has passed`)
+    this.#cancelFor(`the deadline of ${this.#label} has passed`, null)
+  }
+
+  /** Used by the ready queue: the deadline had passed when it was set. */
+  runEntry(): void {
+    if (this.#scope.state === "open" && !this.#hasExpired && this.dueAt <= clock.now()) this.fire()
+  }
+
+  #cancelFor(reason: unknown, requestedBy: string | null): boolean {
+    const scope = this.#scope
+    if (scope.state !== "open") return false
+    const error = new CancelledError(reason)
+    error.origin = { scope: this.describe(), requestedBy, through: [] }
+    startPatience(scope, error, this.#patience)
+    if (this.#isPersistent) insist(scope, error)
+    else scope.cancel(error)
+    return true
   }
 
   #arm(time: number): void {
-    if (Number.isNaN(time)) throw new RangeError("Expected `deadline` to be a time in milliseconds or null, got `NaN` (number)")
+    if (Number.isNaN(time))
+      throw new RangeError("Expected `deadline` to be a time in milliseconds or null, got `NaN` (number)")
     this.dueAt = time
-    if (time !== Infinity) startTimer(this)
+    if (time <= clock.now()) schedule(this)
+    else if (time !== Infinity) startTimer(this)
   }
+}
+
+function checkTime(time: number | null | undefined): void {
+  if (!Number.isNaN(time)) return
+  throw new RangeError("Expected `deadline` to be a time in milliseconds or null, got `NaN` (number)")
 }
 
 /** Now plus `ms`; null stays null. */
@@ -121,6 +156,8 @@ export function deadlineIn(ms: number | null): number | null {
  * @param options.deadline - Time of the clock at which the block is cancelled. @default null
  * @param options.signal - Cancels the block when it aborts. @default none
  * @param options.shield - Keep requests from above out until the block is left. @default false
+ * @param options.persistent - Once cancelled, every wait in it throws until it is left. @default false
+ * @param options.patience - Milliseconds its body may take to end before it is told again. @default that of the run
  * @returns What the body gives, or undefined if the block was cancelled.
  * @throws {CancelledError} If a scope above is cancelled while the body waits.
  *

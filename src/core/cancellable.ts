@@ -3,7 +3,11 @@
 // An `await` on a foreign promise cannot be interrupted from outside; wrapped, it is a wait like
 // any other. What the promise stands for goes on unless `onCancel` ends it; what it comes to after
 // that is dropped, and a rejection of it does not surface.
+import type { AsyncResource } from "node:async_hooks"
+import { captureContext } from "./context.ts"
 import type { CancelledError } from "./errors.ts"
+import { isCancelled } from "./errors.ts"
+import { reportProblem } from "./report.ts"
 import type { Scope } from "./scope.ts"
 import { Wait, checkSignal, park } from "./wait.ts"
 import type { WaitOptions } from "./wait.ts"
@@ -11,11 +15,11 @@ import type { WaitOptions } from "./wait.ts"
 /** Settings of {@link cancellable}. */
 export interface CancellableOptions extends WaitOptions {
   /**
-   * Called with the error when the wait is cancelled, to end what the promise stands for. If it
-   * gives a promise, that is awaited before the error is thrown.
+   * Called with the error when the wait is given up, by a request, `signal` or `timeout`, to end
+   * what the promise stands for. If it gives a promise, that is awaited before the error is thrown.
    * @default nothing is ended
    */
-  readonly onCancel?: ((error: CancelledError) => void | PromiseLike<void>) | undefined
+  readonly onCancel?: ((error: unknown) => void | PromiseLike<void>) | undefined
 }
 
 /**
@@ -24,7 +28,9 @@ export interface CancellableOptions extends WaitOptions {
  * A handrail along a foreign staircase: the stairs stay as they are, but you can let yourself be
  * pulled back. Prefer the scope's `signal` where an API takes one; this is for those that do not.
  *
- * **Cancellation.** The wait ends at once, or once the promise that `onCancel` gives has settled.
+ * **Cancellation.** The wait ends at once, or once the promise that `onCancel` gives has settled; a
+ * second request ends it at once. With `onCancel`, a value that has come already is still given, and
+ * the request comes at the next wait, so that nothing is lost.
  * **Pitfall.** Without `onCancel` the work behind the promise goes on unseen.
  *
  * @param promise - A promise that exists already.
@@ -42,18 +48,24 @@ export interface CancellableOptions extends WaitOptions {
  * ```
  */
 export function cancellable<T>(promise: PromiseLike<T>, options: CancellableOptions = {}): Promise<T> {
+  const wait = new ForeignWait(promise, options.onCancel ?? null)
   checkSignal(options)
-  return park(new ForeignWait(promise, options.onCancel ?? null), options)
+  return park(wait, options)
 }
 
+type OnCancel = NonNullable<CancellableOptions["onCancel"]>
+
 class ForeignWait<T> extends Wait<T> {
-  readonly #onCancel: ((error: CancelledError) => void | PromiseLike<void>) | null
-  /** Whether a request has come and its clean-up is being awaited. */
+  readonly #onCancel: OnCancel | null
+  /** Where `onCancel` was written: its own waits belong there, not to whoever cancels. */
+  readonly #context: AsyncResource | null
+  /** Whether `onCancel` was called; what the promise comes to does not matter any more. */
   #isLeaving = false
 
-  constructor(promise: PromiseLike<T>, onCancel: ((error: CancelledError) => void | PromiseLike<void>) | null) {
+  constructor(promise: PromiseLike<T>, onCancel: OnCancel | null) {
     super("foreign promise")
     this.#onCancel = onCancel
+    this.#context = onCancel === null ? null : captureContext("tsyncio.onCancel")
     promise.then(
       (value) => {
         if (!this.#isLeaving) this.wake(value)
@@ -65,28 +77,48 @@ class ForeignWait<T> extends Wait<T> {
   }
 
   override interrupt(error: CancelledError, top: Scope): boolean {
-    if (this.state !== "parked" || this.#onCancel === null) return super.interrupt(error, top)
-    if (this.#isLeaving) return super.interrupt(error, top)
-    this.#isLeaving = true
-    const finish = (): void => {
-      if (this.state === "parked") super.interrupt(error, top)
-    }
-    let cleaned: void | PromiseLike<void>
-    try {
-      cleaned = this.#onCancel(error)
-    } catch (thrown) {
-      this.fail(thrown)
-      return true
-    }
-    if (cleaned === undefined) return super.interrupt(error, top)
-    this.scope?.markDelivered(error, top)
-    cleaned.then(finish, (thrown: unknown) => this.fail(thrown))
+    if (!this.#mayClean()) return super.interrupt(error, top)
+    if (top.state === "open") this.scope?.markDelivered(error, top)
+    this.#clean(error, () => super.interrupt(error, top))
     return true
+  }
+
+  override stop(error: unknown): void {
+    if (this.#mayClean()) this.#clean(error, () => super.stop(error))
+    else super.stop(error)
   }
 
   protected override leave(): void {}
 
+  // A value that has come is dropped, but not where somebody wants to see to its end: it may be an
+  // open connection. The waiter gets it then, and the request at its next wait.
   protected override handBack(): boolean {
-    return true
+    return this.#onCancel === null
+  }
+
+  #mayClean(): boolean {
+    return this.state === "parked" && this.#onCancel !== null && !this.#isLeaving
+  }
+
+  #clean(error: unknown, finish: () => void): void {
+    this.#isLeaving = true
+    let cleaned: void | PromiseLike<void>
+    try {
+      cleaned = (this.#context as AsyncResource).runInAsyncScope(this.#onCancel as OnCancel, null, error)
+    } catch (thrown) {
+      this.fail(thrown)
+      return
+    }
+    if (cleaned === undefined) finish()
+    else cleaned.then(finish, (thrown: unknown) => this.#cleaningFailed(thrown))
+  }
+
+  #cleaningFailed(thrown: unknown): void {
+    if (this.state === "parked") this.fail(thrown)
+    else if (!isCancelled(thrown))
+      reportProblem(this.scope as Scope, {
+        message: "`onCancel` failed when its wait was over",
+        error: thrown,
+      })
   }
 }

@@ -3,9 +3,9 @@
 // A task made here belongs to the run, as in asyncio (L5): its failure reaches its awaiter or the
 // run's handler and harms nobody else. Inside the house, and in every example, groups are used
 // instead. `spawn` is the same for primitives that also work outside a run (L6).
+import { currentScope, topOf } from "./current-scope.ts"
 import { NoRunningLoopError } from "./errors.ts"
 import type { Scope } from "./scope.ts"
-import { currentScope } from "./scope.ts"
 import type { TaskOptions } from "./task.ts"
 import { Task } from "./task.ts"
 import { Future } from "./future.ts"
@@ -40,7 +40,9 @@ export function createTask<T>(work: () => T | PromiseLike<T>, options?: TaskOpti
   expectFunction(work)
   const scope = currentScope()
   if (!scope.home.isRun) {
-    throw new NoRunningLoopError("Cannot create task: no run is going on; wrap the program in `run(main)`, or use `taskGroup` outside a run")
+    throw new NoRunningLoopError(
+      "Cannot create task: no run is going on; wrap the program in `run(main)`, or use `taskGroup` outside a run",
+    )
   }
   return new Task(work, topOf(scope), null, options)
 }
@@ -59,10 +61,4 @@ export function spawnBelow<T>(scope: Scope, work: () => T | PromiseLike<T>, opti
 export function spawnWork<T>(work: Work<T>, options?: TaskOptions): Future<T> {
   const expected = expectWork(work)
   return expected instanceof Future ? expected : spawn(expected, options)
-}
-
-function topOf(scope: Scope): Scope {
-  let top = scope
-  while (top.parent !== null) top = top.parent
-  return top
 }

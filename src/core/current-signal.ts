@@ -2,7 +2,7 @@
 //
 // It is the signal of the innermost scope, so a request inside a `timeout` is aborted by that
 // timeout and by nothing that does not concern it. Made when it is first asked for.
-import { currentScope } from "./scope.ts"
+import { currentScope } from "./current-scope.ts"
 
 /**
  * The signal of the innermost scope: aborted with it, and with every scope above it up to a shield.

@@ -1,9 +1,9 @@
 // Nothing can ever go on: noticed when Node says that nothing keeps the process alive (E4).
 //
 // A run holds no handle of its own. `beforeExit` with a living run therefore means that no timer
-// and no socket will wake anybody: if all tasks are parked in waits of ours, that is a deadlock at
-// once; if one sits in a foreign await, the process is held for `patience` once, in case something
-// without a handle still settles it.
+// and no socket will wake anybody: if the tasks of all runs are parked in waits of ours, that is a
+// deadlock at once; if one sits in a foreign await, the process is held for `patience` once, in
+// case something without a handle still settles it. There is one listener for all runs.
 import { clock } from "./clock.ts"
 import { DeadlockError } from "./errors.ts"
 import type { Scope } from "./scope.ts"
@@ -12,40 +12,62 @@ import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
 /** Watches one run; `fail` is called with what to end it with. */
-export class DeadlockWatch implements TimerEntry {
-  heapIndex = -1
-  timerOrder = 0
-  dueAt = 0
+export class DeadlockWatch {
   readonly #root: Scope
   readonly #fail: (error: DeadlockError) => void
-  #wasHeld = false
-  readonly #onBeforeExit = (): void => this.#look()
+  /** Whether the process was held for this run already. */
+  wasHeld = false
 
   constructor(root: Scope, fail: (error: DeadlockError) => void) {
     this.#root = root
     this.#fail = fail
-    process.on("beforeExit", this.#onBeforeExit)
+    if (watches.size === 0) process.on("beforeExit", look)
+    watches.add(this)
   }
 
   stop(): void {
-    process.off("beforeExit", this.#onBeforeExit)
-    stopTimer(this)
+    watches.delete(this)
+    if (watches.size > 0) return
+    process.off("beforeExit", look)
+    stopTimer(hold)
   }
 
-  /** Used by the timers: the process was held long enough. */
-  fire(): void {
-    this.#wasHeld = true
+  /** Milliseconds the process has to be held for this run, or null. */
+  get holdFor(): number | null {
+    const { patience } = this.#root.home
+    if (this.wasHeld || patience === Infinity) return null
+    return tasksBelow(this.#root).some((task) => task.scope.parkedCount === 0) ? patience : null
   }
 
-  #look(): void {
-    const tasks = tasksBelow(this.#root)
-    const foreign = tasks.filter((task) => task.scope.parkedCount === 0)
-    if (foreign.length > 0 && !this.#wasHeld && this.#root.home.patience !== Infinity) {
-      this.dueAt = clock.now() + this.#root.home.patience
-      startTimer(this)
-      return
-    }
-    const count = tasks.length === 1 ? "1 task waits" : `${tasks.length} tasks wait`
-    this.#fail(new DeadlockError(`Cannot go on: ${count}, and nothing is left that could wake them\n${describeTasks(this.#root)}`))
+  fail(): void {
+    const count = tasksBelow(this.#root).length
+    const waiting = count === 1 ? "1 task waits" : `${count} tasks wait`
+    const tree = describeTasks(this.#root)
+    this.#fail(
+      new DeadlockError(`Cannot go on: ${waiting}, and nothing is left that could wake them\n${tree}`),
+    )
+  }
+}
+
+const watches = new Set<DeadlockWatch>()
+
+/** Keeps the process alive for a while. */
+const hold: TimerEntry = {
+  heapIndex: -1,
+  timerOrder: 0,
+  dueAt: 0,
+  isWeak: false,
+  fire() {
+    for (const watch of watches) watch.wasHeld = true
+  },
+}
+
+function look(): void {
+  const holds = [...watches].map((watch) => watch.holdFor).filter((ms) => ms !== null)
+  if (holds.length > 0) {
+    hold.dueAt = clock.now() + Math.max(...holds)
+    startTimer(hold)
+  } else {
+    for (const watch of [...watches]) watch.fail()
   }
 }

@@ -18,7 +18,7 @@ export interface CancelOrigin {
   readonly scope: string
   /** Name of the task that asked for it, or null when it was nobody's step. */
   readonly requestedBy: string | null
-  /** Names of the tasks and futures the request was passed on through, outermost first. */
+  /** Names of the first tasks and futures that the request was passed on to by who awaited them. */
   readonly through: readonly string[]
 }
 
@@ -144,6 +144,15 @@ export class DeadlockError extends Error {
 }
 brand(DeadlockError, "DeadlockError")
 
+/** Longest {@link CancelOrigin.through}; one error is shared by all that a request reaches. */
+const longestPassage = 10
+
+/** Notes that the request of `error` was passed on to `next`. */
+export function notePassage(error: CancelledError, next: { describe(): string }): void {
+  const through = error.origin?.through as string[] | undefined
+  if (through !== undefined && through.length < longestPassage) through.push(next.describe())
+}
+
 /** Whether `error` is a {@link CancelledError}, of this copy of the package or another. */
 export function isCancelled(error: unknown): error is CancelledError {
   return typeof error === "object" && error !== null && cancelledBrand in error
@@ -171,5 +180,7 @@ export function describeReason(reason: unknown): string {
 
 function describeErrors(errors: readonly unknown[]): string {
   const first = describeReason(errors[0])
-  return errors.length === 1 ? `1 error in a task group: ${first}` : `${errors.length} errors in a task group, first: ${first}`
+  return errors.length === 1
+    ? `1 error in a task group: ${first}`
+    : `${errors.length} errors in a task group, first: ${first}`
 }

@@ -10,13 +10,12 @@
 // getter: it is read synchronously at the `await`, in the context and on the line of whoever
 // awaits, while the call that follows comes from a bare microtask. A failure that nobody has
 // looked at is reported when the future is collected or the run ends (E1).
-import { CancelledError, InvalidStateError } from "./errors.ts"
-import type { Entry } from "./scheduler.ts"
-import { schedule } from "./scheduler.ts"
-import type { Home, Scope } from "./scope.ts"
-import { currentScope } from "./scope.ts"
-import { captureContext } from "./context.ts"
-import { deliverProblem } from "./report.ts"
+import { currentScope } from "./current-scope.ts"
+import { DoneCallback, nameCallbacks } from "./done-callback.ts"
+import { CancelledError, InvalidStateError, describeReason, isCancelled, notePassage } from "./errors.ts"
+import type { Home } from "./home.ts"
+import type { Scope } from "./scope.ts"
+import { UnreadFailure } from "./unread-failure.ts"
 import { Wait, park } from "./wait.ts"
 
 /** Is told once that a future is done; must not throw. */
@@ -46,8 +45,8 @@ export class Future<T> implements PromiseLike<T> {
   #state: State = "pending"
   /** The value, or the error. */
   #outcome: unknown = undefined
-  /** Waits and callbacks, in order; null when there are none. */
-  #listeners: FutureListener | FutureListener[] | null = null
+  /** Waits and callbacks, in order; null when there are none, and once it is done. */
+  #listeners: FutureListener | Set<FutureListener> | null = null
   /** Whether somebody has looked, or will be given, what it failed with. */
   #isRead = false
   /** Where the failure is kept until somebody looks at it. */
@@ -77,7 +76,8 @@ export class Future<T> implements PromiseLike<T> {
    */
   result(): T {
     if (this.#state === "resolved") return this.#outcome as T
-    if (this.#state === "pending") throw new InvalidStateError("Cannot read the result: the future is pending")
+    if (this.#state === "pending")
+      throw new InvalidStateError("Cannot read the result: the future is pending")
     this.markRead()
     throw this.#outcome
   }
@@ -89,7 +89,8 @@ export class Future<T> implements PromiseLike<T> {
    * @throws {CancelledError} If it was cancelled.
    */
   exception(): unknown {
-    if (this.#state === "pending") throw new InvalidStateError("Cannot read the exception: the future is pending")
+    if (this.#state === "pending")
+      throw new InvalidStateError("Cannot read the exception: the future is pending")
     if (this.#state === "resolved") return null
     this.markRead()
     if (this.#state === "cancelled") throw this.#outcome
@@ -113,8 +114,9 @@ export class Future<T> implements PromiseLike<T> {
    * @throws {TypeError} If `error` is a class.
    */
   setException(error: unknown): void {
-    if (typeof error === "function") throw new TypeError("Expected `error` to be an error, got a class or function: pass an instance")
-    this.#finish(error instanceof CancelledError ? "cancelled" : "failed", error)
+    if (typeof error === "function")
+      throw new TypeError("Expected `error` to be an error, got a class or function: pass an instance")
+    this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
   }
 
   /**
@@ -138,7 +140,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** Calls `callback` with the future on a later turn, once it is done. */
   addDoneCallback(callback: (future: Future<T>) => void): void {
-    this.addListener(new Callback(callback as (future: Future<unknown>) => void, this.#home))
+    this.addListener(new DoneCallback(callback, this.#home))
   }
 
   /**
@@ -147,24 +149,23 @@ export class Future<T> implements PromiseLike<T> {
    * @returns How often it stood there.
    */
   removeDoneCallback(callback: (future: Future<T>) => void): number {
-    const list = this.#listenerList()
-    const kept = list.filter((one) => !(one instanceof Callback && one.callback === callback))
-    this.#listeners = kept
-    return list.length - kept.length
+    const found = this.#callbacks().filter((one) => one.callback === callback)
+    for (const one of found) this.removeListener(one)
+    return found.length
   }
 
   /** Tells `listener` when it is done; at once if it is. */
   addListener(listener: FutureListener): void {
     if (this.#state !== "pending") listener.futureDone(this as unknown as Future<never>)
     else if (this.#listeners === null) this.#listeners = listener
-    else if (Array.isArray(this.#listeners)) this.#listeners.push(listener)
-    else this.#listeners = [this.#listeners, listener]
+    else if (this.#listeners instanceof Set) this.#listeners.add(listener)
+    else this.#listeners = new Set([this.#listeners, listener])
   }
 
   /** Takes `listener` out. */
   removeListener(listener: FutureListener): void {
     if (this.#listeners === listener) this.#listeners = null
-    else if (Array.isArray(this.#listeners)) this.#listeners = this.#listeners.filter((one) => one !== listener)
+    else if (this.#listeners instanceof Set) this.#listeners.delete(listener)
   }
 
   /** What the current awaiter waits for; its `await` calls what this gives. */
@@ -200,40 +201,53 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   toString(): string {
-    const outcome = this.#state === "resolved" ? ` result=${String(this.#outcome)}` : this.#state === "failed" ? ` error=${String(this.#outcome)}` : ""
-    return `<Future ${this.#state}${outcome}>`
+    return `<Future ${this.describeState()}>`
   }
 
-  #keepUnread(): void {
-    if (this.#state !== "failed" || this.#isRead) return
-    this.#unread = new UnreadFailure(this.describe(), this.#outcome, this.#home)
-    collected.register(this, this.#unread, this.#unread)
+  /** State with what it came to, or who waits to be called; for texts. */
+  protected describeState(): string {
+    if (this.#state === "cancelled") return "cancelled"
+    if (this.#state !== "pending") return `${this.#state} ${describeReason(this.#outcome)}`
+    const callbacks = this.#callbacks()
+    return callbacks.length === 0 ? "pending" : `pending, calls ${nameCallbacks(callbacks)}`
   }
 
-  #listenerList(): FutureListener[] {
-    if (this.#listeners === null) return []
-    return Array.isArray(this.#listeners) ? this.#listeners : [this.#listeners]
+  /** Used by waits: ends `wait` with what it came to; the error counts as read once that is thrown. */
+  endWait(wait: { wake(value: T): void; fail(error: unknown): void }): void {
+    if (this.#state === "resolved") wait.wake(this.#outcome as T)
+    else wait.fail(this.#outcome)
+  }
+
+  #callbacks(): DoneCallback[] {
+    const all = this.#listeners instanceof Set ? [...this.#listeners] : [this.#listeners]
+    return all.filter((one) => one instanceof DoneCallback)
   }
 
   #finish(state: State, outcome: unknown): void {
-    if (this.#state !== "pending") throw new InvalidStateError(`Cannot finish the future: it is ${this.#state}`)
+    if (this.#state !== "pending")
+      throw new InvalidStateError(`Cannot finish the future: it is ${this.#state}`)
     this.#state = state
     this.#outcome = outcome
     const listeners = this.#listeners
     this.#listeners = null
-    if (listeners === null) this.#keepUnread()
-    else {
+    if (listeners !== null) {
       const self = this as unknown as Future<never>
-      if (Array.isArray(listeners)) for (const listener of listeners) listener.futureDone(self)
+      if (listeners instanceof Set) for (const listener of listeners) listener.futureDone(self)
       else listeners.futureDone(self)
-      this.#keepUnread()
     }
+    if (state !== "failed" || this.#isRead) return
+    this.#unread = new UnreadFailure(this, this.describe(), outcome, this.#home)
   }
 }
 
 /** Waits for `future` in `scope`; a done one lets nobody in between. */
 function settle<T>(future: Future<T>, passesOn: boolean, scope: Scope): Promise<T> {
-  if (!future.done()) return park(new FutureWait(future, passesOn), undefined, scope)
+  if (!future.done()) {
+    if (scope.unit.owner !== future) return park(new FutureWait(future, passesOn), undefined, scope)
+    return Promise.reject(
+      new InvalidStateError(`Cannot await ${future.describe()}: it would wait for itself`),
+    )
+  }
   try {
     return Promise.resolve(future.result())
   } catch (error) {
@@ -254,19 +268,22 @@ class FutureWait<T> extends Wait<T> implements FutureListener {
     future.addListener(this)
   }
 
-  futureDone(future: Future<never>): void {
-    future.markRead()
-    try {
-      this.wake(future.result())
-    } catch (error) {
-      this.fail(error)
-    }
+  futureDone(): void {
+    this.future.endWait(this)
+  }
+
+  // `task.cancel()` in the turn in which the awaited one failed: the awaiter gets the CancelledError
+  // instead of the failure, which is then still unread.
+  override runEntry(): void {
+    if (!this.isInterrupted) this.future.markRead()
+    super.runEntry()
   }
 
   override interrupt(error: CancelledError, top: Scope): boolean {
     if (this.state !== "parked" || !this.#passesOn || top.state !== "open") return super.interrupt(error, top)
+    notePassage(error, this.future)
+    if (!this.future.cancelWith(error)) return super.interrupt(error, top)
     this.scope?.markDelivered(error, top)
-    this.future.cancelWith(error)
     return true
   }
 
@@ -277,67 +294,4 @@ class FutureWait<T> extends Wait<T> implements FutureListener {
   protected override handBack(): boolean {
     return true
   }
-}
-
-/** A done callback: runs on a turn of its own, in the context it was added in. */
-class Callback implements FutureListener, Entry {
-  readonly callback: (future: Future<unknown>) => void
-  readonly #context = captureContext("tsyncio.callback")
-  readonly #home: Home
-  #future: Future<unknown> | null = null
-
-  constructor(callback: (future: Future<unknown>) => void, home: Home) {
-    this.callback = callback
-    this.#home = home
-  }
-
-  futureDone(future: Future<never>): void {
-    this.#future = future as Future<unknown>
-    // The same callback may stand there several times; each has an object of its own.
-    schedule(this)
-  }
-
-  runEntry(): null {
-    try {
-      this.#context.runInAsyncScope(this.callback, null, this.#future as Future<unknown>)
-    } catch (error) {
-      deliverProblem(this.#home.handler, { message: "A done callback threw", error })
-    }
-    return null
-  }
-}
-
-/** Failures nobody has looked at, by run; what is left when the run ends is reported then. */
-const unreadByHome = new WeakMap<Home, Set<UnreadFailure>>()
-
-const collected = new FinalizationRegistry<UnreadFailure>((failure) => failure.report())
-
-/** A failure that waits to be looked at; it does not hold its future. */
-class UnreadFailure {
-  readonly #error: unknown
-  readonly #home: Home
-  readonly #where: string
-
-  constructor(where: string, error: unknown, home: Home) {
-    this.#error = error
-    this.#home = home
-    this.#where = where
-    const all = unreadByHome.get(home) ?? new Set<UnreadFailure>()
-    unreadByHome.set(home, all.add(this))
-  }
-
-  forget(): void {
-    unreadByHome.get(this.#home)?.delete(this)
-    collected.unregister(this)
-  }
-
-  report(): void {
-    this.forget()
-    deliverProblem(this.#home.handler, { message: "An error was never looked at", task: this.#where, error: this.#error })
-  }
-}
-
-/** Reports every failure of the run that nobody has looked at. */
-export function reportUnread(home: Home): void {
-  for (const failure of unreadByHome.get(home) ?? []) failure.report()
 }

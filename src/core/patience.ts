@@ -3,48 +3,113 @@
 // In JavaScript `catch` takes everything, so a retry loop around a `catch` swallows the request
 // and lives on. After `patience` milliseconds every task still alive below the cancelled scope is
 // reported once, by name and wait, and told again: each further wait throws, one turn of the event
-// loop apart, until it ends. A block under a shield is left alone.
+// loop apart, until it ends. One that swallows `mostTold` of them will not end by itself
+// (`for (;;) try { await sleep(10) } catch {}`): it is given up where it waits and never goes on. A
+// block under a shield is left alone, and its task is not reported: the request meets it afterwards.
 import { clock } from "./clock.ts"
 import type { CancelledError } from "./errors.ts"
+import { reportProblem } from "./report.ts"
 import type { Scope } from "./scope.ts"
-import { forEachUnitTop, reportProblem } from "./scope.ts"
+import { firstWaitOf } from "./scope-waits.ts"
 import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
-/** Starts to count for `scope`, which has just been cancelled; a second call changes nothing. */
-export function startPatience(scope: Scope, error: CancelledError): void {
-  if (scope.request !== null || scope.home.patience === Infinity) return
-  const timer = new PatienceTimer(scope, error)
-  startTimer(timer)
-  const before = scope.onEnd
-  scope.onEnd = () => {
-    stopTimer(timer)
-    before?.()
-  }
+/** Waits that may throw to a task whose patience is over before it is given up. */
+export const mostTold = 10_000
+
+/** Refuses what is no number of milliseconds. */
+export function expectPatience(patience: number | undefined): number | undefined {
+  if (patience === undefined || patience >= 0) return patience
+  throw new RangeError(
+    `Expected \`patience\` to be milliseconds from 0 up, got \`${patience}\` (${typeof patience})`,
+  )
+}
+
+/** Starts to count for `scope`, which is about to be cancelled; a second call changes nothing. */
+export function startPatience(
+  scope: Scope,
+  error: CancelledError,
+  patience: number = scope.home.patience,
+): void {
+  if (scope.patience !== null || scope.state !== "open" || patience === Infinity) return
+  scope.patience = new PatienceTimer(scope, error, patience)
+  startTimer(scope.patience)
+}
+
+/** Stops to count: the request made for `scope` was withdrawn. */
+export function stopPatience(scope: Scope): void {
+  if (scope.patience === null) return
+  stopTimer(scope.patience)
+  scope.patience = null
+  forEachUnitTop(scope, (top) => {
+    if (top.sticky !== scope.request) return
+    top.clearSticky()
+    top.unit.toldAgain = -1
+  })
+}
+
+/** Makes `error` meet every wait in `scope` and below until the scope is left (C6, C8). */
+export function insist(scope: Scope, error: CancelledError): void {
+  forEachUnitTop(scope, (top) => top.setSticky(error))
+  scope.cancel(error)
 }
 
 class PatienceTimer implements TimerEntry {
   heapIndex = -1
   timerOrder = 0
+  readonly isWeak = true
   readonly dueAt: number
   readonly #scope: Scope
   readonly #error: CancelledError
+  readonly #patience: number
 
-  constructor(scope: Scope, error: CancelledError) {
+  constructor(scope: Scope, error: CancelledError, patience: number) {
     this.#scope = scope
     this.#error = error
-    this.dueAt = clock.now() + scope.home.patience
+    this.#patience = patience
+    this.dueAt = clock.now() + patience
   }
 
   fire(): void {
     const scope = this.#scope
+    const age = `${this.#patience / 1000} s after it was cancelled`
     forEachUnitTop(scope, (top) => {
-      const seconds = scope.home.patience / 1000
-      reportProblem(scope, {
-        message: `${top.unit.describe()} is still alive ${seconds} s after it was cancelled; each of its waits will throw from now on`,
-        error: this.#error,
-      })
+      if (top.unit.toldAgain < 0) top.unit.toldAgain = 0
+      const place = placeOf(top)
+      if (place === null) return
+      const message = `${top.unit.describe()} is still alive ${age}; each of its waits will throw from now on`
+      reportProblem(scope, { message, location: place, error: this.#error })
     })
-    scope.insist(this.#error)
+    insist(scope, this.#error)
   }
+}
+
+/** Calls `visit` for the part of each unit that lies in `scope` or below it, up to shields. */
+function forEachUnitTop(scope: Scope, visit: (top: Scope) => void): void {
+  visit(scope)
+  forEachUnitBelow(scope, visit)
+}
+
+function forEachUnitBelow(scope: Scope, visit: (top: Scope) => void): void {
+  for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
+    if (child.isShield) continue
+    if (child.unit !== scope.unit) visit(child)
+    forEachUnitBelow(child, visit)
+  }
+}
+
+/** Where the unit stands in `top`; null if it is under a shield or only waits for tasks below. */
+function placeOf(top: Scope): string | null {
+  if (isShielded(top)) return null
+  const wait = firstWaitOf(top)
+  if (wait !== null) return `a wait for ${wait.kind}`
+  return top.unit.parkedCount === 0 ? "a foreign await" : null
+}
+
+/** Whether the unit is inside a block under a shield that it opened in `top` or below. */
+function isShielded(top: Scope): boolean {
+  for (let child = top.firstChild; child !== null; child = child.nextSibling) {
+    if (child.unit === top.unit && (child.isShield || isShielded(child))) return true
+  }
+  return false
 }

@@ -22,7 +22,10 @@ export type ProblemHandler = (problem: Problem) => void
 
 /** Writes a problem to stderr. */
 export const writeProblem: ProblemHandler = (problem) => {
-  const where = [problem.task === undefined ? "" : ` in ${problem.task}`, problem.location === undefined ? "" : ` at ${problem.location}`]
+  const where = [
+    problem.task === undefined ? "" : ` in ${problem.task}`,
+    problem.location === undefined ? "" : ` at ${problem.location}`,
+  ]
   const cause = problem.error === undefined ? "" : `\n${textOf(problem.error)}`
   process.stderr.write(`tsyncio: ${problem.message}${where.join("")}${cause}\n`)
 }
@@ -35,6 +38,14 @@ export function deliverProblem(handler: ProblemHandler, problem: Problem): void 
     writeProblem({ message: "The problem handler itself threw", error })
     writeProblem(problem)
   }
+}
+
+/** Tells the run of `scope` about an error that reaches nobody. */
+export function reportProblem(
+  scope: { readonly home: { readonly handler: ProblemHandler } },
+  problem: Problem,
+): void {
+  deliverProblem(scope.home.handler, problem)
 }
 
 /** The first frame of the caller's stack that is not the runtime's own, or undefined. */

@@ -8,18 +8,23 @@
 // A run opens listeners (signals, stray rejections, beforeExit) and takes all of them back. It holds
 // no handle of its own: timers and sockets of its tasks keep the process alive, and when nothing
 // does, that is a deadlock.
+import { afterPoll } from "./clock.ts"
+import { currentScope } from "./current-scope.ts"
 import { DeadlockWatch } from "./deadlock.ts"
 import { CancelledError, InvalidStateError } from "./errors.ts"
-import { Future, reportUnread } from "./future.ts"
+import { Future } from "./future.ts"
 import { watchSignal } from "./foreign-signal.ts"
-import { exitAsInterrupted, watchInterrupts } from "./interrupt.ts"
+import type { Home } from "./home.ts"
+import { InterruptWatch, exitAsInterrupted } from "./interrupt.ts"
+import { expectPatience } from "./patience.ts"
 import { absorbStrayCancels } from "./rejection.ts"
 import type { ProblemHandler } from "./report.ts"
-import { writeProblem } from "./report.ts"
-import type { Home } from "./scope.ts"
-import { Scope, currentScope, reportProblem } from "./scope.ts"
+import { reportProblem, writeProblem } from "./report.ts"
+import { schedule } from "./scheduler.ts"
+import { Scope } from "./scope.ts"
 import { Task } from "./task.ts"
 import { describeTasks, tasksBelow } from "./task-tree.ts"
+import { reportUnread } from "./unread-failure.ts"
 import type { Work } from "./work.ts"
 import { expectWork } from "./work.ts"
 
@@ -72,7 +77,9 @@ const maxRounds = 10
  */
 export async function run<T>(main: Work<T>, options: RunOptions = {}): Promise<T> {
   if (currentScope().home.isRun) {
-    throw new InvalidStateError("Cannot call `run` inside a run: call `taskGroup`, or await the function itself")
+    throw new InvalidStateError(
+      "Cannot call `run` inside a run: call `taskGroup`, or await the function itself",
+    )
   }
   const work = expectWork(main)
   return new Run(options).execute(work instanceof Future ? () => work : work)
@@ -91,7 +98,7 @@ class Run {
     this.#options = options
     this.#home = {
       handler: options.onProblem ?? writeProblem,
-      patience: checkPatience(options.patience),
+      patience: expectPatience(options.patience) ?? 10_000,
       strict: options.strict === true,
       fail: (error) => this.#fail(error),
       floating: new Set(),
@@ -102,7 +109,9 @@ class Run {
 
   async execute<T>(work: () => T | PromiseLike<T>): Promise<T> {
     const main = new Task(work, this.#root, null, { name: "main" })
-    const interrupts = watchInterrupts(this.#options.handleSignals, (signal) => main.cancel(signal))
+    const interrupts = new InterruptWatch(this.#options.handleSignals, (signal) =>
+      this.#interrupt(main, signal),
+    )
     const unabsorb = absorbStrayCancels()
     const deadlocks = new DeadlockWatch(this.#root, (error) => this.#fail(error))
     const signal = this.#options.signal
@@ -110,18 +119,33 @@ class Run {
     try {
       await this.#ended(main as Task<unknown>)
       await this.#drain()
+      this.#root.end("ended")
+      this.#home.isRun = false
+      await queueIsThrough()
     } finally {
       unwatch?.()
       deadlocks.stop()
       interrupts.stop()
       unabsorb()
-      if (interrupts.received !== null && (!main.done() || main.cancelled())) exitAsInterrupted(interrupts.received)
+      if (interrupts.received !== null && (!main.done() || main.cancelled()))
+        exitAsInterrupted(interrupts.received)
     }
-    this.#root.end("ended")
-    if (main.done()) main.markRead()
+    if (this.#failure === null && main.done()) main.markRead()
     reportUnread(this.#home)
     if (this.#failure !== null) throw this.#failure
     return main.result()
+  }
+
+  // While leftovers clean up, a signal is for them.
+  #interrupt(main: Task<unknown>, signal: string): void {
+    if (!main.done()) main.cancel(signal)
+    else this.#cancelAll(signal)
+  }
+
+  #cancelAll(reason: unknown): void {
+    const error = new CancelledError(reason)
+    error.origin = { scope: "the run", requestedBy: null, through: [] }
+    for (const task of tasksBelow(this.#root)) if (task.scope.parent === this.#root) task.cancelWith(error)
   }
 
   // Leftovers may start tasks while they clean up; those are cancelled in the next round.
@@ -129,9 +153,7 @@ class Run {
     for (let round = 0; round < maxRounds; round += 1) {
       const left = tasksBelow(this.#root)
       if (left.length === 0) return
-      const error = new CancelledError("the run has ended")
-      error.origin = { scope: "the run", requestedBy: null, through: [] }
-      for (const task of left) if (task.scope.parent === this.#root) task.cancelWith(error)
+      this.#cancelAll("the run has ended")
       await Promise.all(left.map((task) => this.#ended(task)))
     }
     reportProblem(this.#root, {
@@ -157,14 +179,15 @@ class Run {
       return
     }
     this.#failure = error
-    for (const task of tasksBelow(this.#root)) {
-      if (task.scope.parent === this.#root) task.cancel(error.message.split("\n")[0])
-    }
+    this.#cancelAll(error.message.split("\n")[0])
   }
 }
 
-function checkPatience(patience: number | undefined): number {
-  if (patience === undefined) return 10_000
-  if (patience >= 0) return patience
-  throw new RangeError(`Expected \`patience\` to be milliseconds from 0 up, got \`${patience}\` (${typeof patience})`)
+// Waits that were parked when their scope ended are thrown into by entries that still stand in the
+// queue: `void sleep(1000)` in main. When those have run and Node has told of the rejections that
+// nobody awaits, nothing of the run is left.
+function queueIsThrough(): Promise<void> {
+  return new Promise((resolve) => {
+    schedule({ runEntry: () => afterPoll(resolve) })
+  })
 }

@@ -1,10 +1,10 @@
 // The ready queue: one line, one entry at a time (T1). Knows no tasks.
 //
-// An entry starts one task, ends one wait or runs one callback. The next one runs when the step
-// that the last one began has parked or ended, which `stepParked` and `stepEnded` tell; a step
-// that sits in a foreign await gives way when no microtask is left (`whenQuiet`). A pass is what
-// stood in the queue when it began. After a pass in which somebody asked to yield, and at the
-// latest after `slice` milliseconds, the event loop gets its turn (T4).
+// An entry starts one task, ends one wait or runs one callback. One that begins a step says whose by
+// `stepBegan`; the next entry runs when that step has parked or ended, which `stepParked` and
+// `stepEnded` tell. A step that sits in a foreign await gives way when no microtask is left
+// (`whenQuiet`). A pass is what stood in the queue when it began. After a pass in which somebody
+// asked to yield, and at the latest after `slice` milliseconds, the event loop gets its turn (T4).
 //
 //   state    | meaning                                   | leaves by
 //   idle     | queue empty, nothing watched              | schedule() -> watching
@@ -15,8 +15,8 @@ import { afterPoll, clock, inMicrotask, whenQuiet } from "./clock.ts"
 
 /** One turn in the ready queue. */
 export interface Entry {
-  /** Runs the turn; gives the owner of the step it began, or null if the turn is over at once. */
-  runEntry(): object | null
+  /** Runs the turn; calls {@link stepBegan} first if user code goes on by it. Must not throw. */
+  runEntry(): void
 }
 
 /** Milliseconds that tasks may hold the thread before timers and I/O get a turn. */
@@ -30,6 +30,8 @@ const turnsPerPoll = 10_000
 const ready = new Deque<Entry>()
 /** Owner of the step that is running; null between steps. */
 let stepOwner: object | null = null
+/** Whether the loop of {@link advance} is on the stack. */
+let isAdvancing = false
 /** Whether `onQuiet` is on its way. */
 let isWatching = false
 /** Whether the event loop has the floor; nothing runs until `onPolled`. */
@@ -59,11 +61,17 @@ export function askYield(): void {
   isYieldAsked = true
 }
 
+/** Tells that the entry that is running begins a step of `owner`: nobody else runs until it is over. */
+export function stepBegan(owner: object): void {
+  stepOwner = owner
+}
+
 /** Tells that `owner` has parked; the next entry runs once its synchronous code is through. */
 export function stepParked(owner: object): void {
   if (owner !== stepOwner) return
   stepOwner = null
-  if (ready.size > 0 && !isPolling) inMicrotask(advance)
+  // A step that parks before its first await is still under `advance`, which goes on by itself.
+  if (!isAdvancing && ready.size > 0 && !isPolling) inMicrotask(advance)
 }
 
 /** Tells that the step of `owner` is over; the next entry runs now. */
@@ -98,16 +106,31 @@ function onQuiet(): void {
 }
 
 function advance(): void {
+  if (isAdvancing) return
+  isAdvancing = true
   while (!isPolling && stepOwner === null && ready.size > 0) {
     if (isPollDue()) {
       isPolling = true
       afterPoll(onPolled)
-      return
+      break
     }
     if (passLeft === 0) passLeft = ready.size
     passLeft -= 1
-    stepOwner = (ready.shift() as Entry).runEntry()
+    const entry = ready.shift() as Entry
+    try {
+      entry.runEntry()
+    } catch (error) {
+      crash(error)
+    }
   }
+  isAdvancing = false
+}
+
+// A primitive that breaks its word must not take the queue with it, and must not go unnoticed.
+function crash(error: unknown): void {
+  afterPoll(() => {
+    throw error
+  })
 }
 
 function isPollDue(): boolean {

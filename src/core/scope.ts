@@ -13,29 +13,15 @@
 //   stopped  | its body was cancelled or failed | -
 import type { CancelledError } from "./errors.ts"
 import { ScopeEndedError } from "./errors.ts"
-import { currentStore } from "./context.ts"
+import type { Home } from "./home.ts"
 import { instrument } from "./instrument.ts"
-import type { ProblemHandler } from "./report.ts"
-import { deliverProblem, writeProblem } from "./report.ts"
-
-/** What all scopes of one run share. */
-export interface Home {
-  /** Gets the errors that reach nobody. */
-  handler: ProblemHandler
-  /** Milliseconds after which a cancelled task is told again. */
-  patience: number
-  /** Whether a wait that outlives its block fails the run. */
-  strict: boolean
-  /** Called when `strict` is broken. */
-  fail: ((error: Error) => void) | null
-  /** Places whose floating wait was reported already. */
-  readonly floating: Set<string>
-  /** False for whatever runs outside every `run` (L6). */
-  readonly isRun: boolean
-}
+import type { TimerEntry } from "./timers.ts"
+import { stopTimer } from "./timers.ts"
 
 /** A wait as its scope sees it. */
 export interface ScopeWait {
+  /** What is waited for, in a word. */
+  readonly kind: string
   nextInScope: ScopeWait | null
   previousInScope: ScopeWait | null
   /**
@@ -50,6 +36,8 @@ export interface ScopeWait {
 export interface ScopeOwner {
   /** Such as `task "fetch-3"`. */
   describe(): string
+  /** Ends a task that goes on and on after it was cancelled, wherever its body stands (C8). */
+  giveUp?(error: CancelledError): void
 }
 
 /** A node of the tree; made by whoever opens a task or a block. */
@@ -80,6 +68,8 @@ export class Scope {
   outerTop: Scope | null = null
   /** Of a unit: scopes in it with a pending or sticky request. */
   pendingCount = 0
+  /** Of a unit: waits that threw since its patience was over, or -1 before (C8). */
+  toldAgain = -1
   /** Of a unit: waits parked in it, those served but not yet run included. */
   parkedCount = 0
 
@@ -95,6 +85,8 @@ export class Scope {
   #controller: AbortController | null = null
   /** Called once when the scope ends; lets go of timers and listeners. */
   onEnd: (() => void) | null = null
+  /** Runs while a request for this very scope has not ended it (C8). */
+  patience: TimerEntry | null = null
 
   constructor(parent: Scope | null, home: Home, owner: ScopeOwner | null, kind: "unit" | "block" | "shield") {
     this.parent = parent
@@ -112,7 +104,8 @@ export class Scope {
       this.#controller = new AbortController()
       const request = this.requestInForce()
       if (request !== null) this.#controller.abort(request)
-      else if (this.state !== "open") this.#controller.abort(new ScopeEndedError("Cannot go on: the scope has ended"))
+      else if (this.state !== "open")
+        this.#controller.abort(new ScopeEndedError("Cannot go on: the scope has ended"))
     }
     return this.#controller.signal
   }
@@ -137,29 +130,30 @@ export class Scope {
     return true
   }
 
-  /** Makes `error` meet every wait in here and below until the scope is left. */
-  insist(error: CancelledError): void {
-    forEachUnitTop(this, (top) => {
-      if (top.sticky === null && top.pending === null) top.unit.pendingCount += 1
-      top.sticky = error
-    })
-    this.cancel(error)
-  }
-
-  /** The outermost request pending for a wait that parks in here; it counts as delivered then. */
-  takePending(): CancelledError | null {
+  /** The outermost scope of this unit with a request that is pending for a wait that parks in here. */
+  pendingTop(): Scope | null {
     if (this.unit.pendingCount === 0) return null
     let top: Scope | null = null
     for (let scope: Scope = this; ; scope = scope.parent as Scope) {
       if (scope.pending !== null || scope.sticky !== null) top = scope
-      if (scope.isShield || scope === this.unit) break
+      if (scope.isShield || scope === this.unit) return top
     }
-    if (top === null) return null
+  }
+
+  /** Takes the request that {@link pendingTop} found; requests further in are one with it. */
+  takePendingOf(top: Scope): CancelledError {
     const error = (top.pending ?? top.sticky) as CancelledError
     for (let scope: Scope = this; ; scope = scope.parent as Scope) {
       scope.clearPending()
-      if (scope === top) break
+      if (scope === top) return error
     }
+  }
+
+  /** The outermost request pending for a wait that parks in here; it counts as delivered then. */
+  takePending(): CancelledError | null {
+    const top = this.pendingTop()
+    if (top === null) return null
+    const error = this.takePendingOf(top)
     this.markDelivered(error, top)
     return error
   }
@@ -178,9 +172,23 @@ export class Scope {
     if (this.sticky === null) this.unit.pendingCount += 1
   }
 
+  /** Keeps `error` for each wait of this unit in here or below. */
+  setSticky(error: CancelledError): void {
+    if (this.sticky === null && this.pending === null) this.unit.pendingCount += 1
+    this.sticky = error
+  }
+
+  /** Forgets a request that was to meet each wait. */
+  clearSticky(): void {
+    if (this.sticky === null) return
+    this.sticky = null
+    if (this.pending === null) this.unit.pendingCount -= 1
+  }
+
   /** Notes in each block between this scope and `top` that a request from above came through. */
   markDelivered(error: CancelledError, top: Scope): void {
-    for (let scope: Scope = this; scope !== top && scope.parent !== null; scope = scope.parent) scope.noteOuter(error, top)
+    for (let scope: Scope = this; scope !== top && scope.parent !== null; scope = scope.parent)
+      scope.noteOuter(error, top)
   }
 
   noteOuter(error: CancelledError, top: Scope): void {
@@ -201,13 +209,18 @@ export class Scope {
     if (this.outer !== null && this.outerTop?.state === "open") this.outerTop.setPending(this.outer)
   }
 
-  /** The scope's body is over: whatever is still parked in it is ended, units below go to the top of the run. */
+  /**
+   * The scope's body is over: whatever is still parked in it is ended, units below go to the top of the run.
+   * @param endedBy - What stopped it; refused waits get it as their cause.
+   */
   end(state: "ended" | "stopped", endedBy?: unknown): void {
     if (this.state !== "open") return
     this.state = state
     this.endedBy = endedBy
     this.onEnd?.()
     this.onEnd = null
+    if (this.patience !== null) stopTimer(this.patience)
+    this.patience = null
     if (this.pending !== null || this.sticky !== null) {
       this.pending = this.sticky = null
       this.unit.pendingCount -= 1
@@ -226,71 +239,11 @@ export class Scope {
   }
 }
 
-/** Tasks that live and are parked in no wait of ours; a virtual clock may jump when there is none. */
-let busy = 0
-
-/** Number of living tasks that are running, ready or in a foreign await. */
-export function busyTasks(): number {
-  return busy
-}
-
-/** Puts a wait into its scope's list. */
-export function linkWait(scope: Scope, wait: ScopeWait): void {
-  wait.previousInScope = scope.lastWait
-  if (scope.lastWait === null) scope.firstWait = wait
-  else scope.lastWait.nextInScope = wait
-  scope.lastWait = wait
-  const unit = scope.unit
-  unit.parkedCount += 1
-  if (unit.parkedCount === 1 && isTask(unit)) busy -= 1
-}
-
-/** Takes a wait out of its scope's list. */
-export function unlinkWait(scope: Scope, wait: ScopeWait): void {
-  if (wait.previousInScope === null) scope.firstWait = wait.nextInScope
-  else wait.previousInScope.nextInScope = wait.nextInScope
-  if (wait.nextInScope === null) scope.lastWait = wait.previousInScope
-  else wait.nextInScope.previousInScope = wait.previousInScope
-  wait.nextInScope = wait.previousInScope = null
-  const unit = scope.unit
-  unit.parkedCount -= 1
-  if (unit.parkedCount === 0 && isTask(unit)) busy += 1
-}
-
-/** Calls `visit` for the part of each unit that lies in `scope` or below it, up to shields. */
-export function forEachUnitTop(scope: Scope, visit: (top: Scope) => void): void {
-  visit(scope)
-  forEachUnitBelow(scope, visit)
-}
-
-/** The scope of whoever is running: a task's, a block's, or the one outside every run. */
-export function currentScope(): Scope {
-  return (currentStore() as Scope | undefined) ?? ambientScope
-}
-
-/** Everything outside a run lives here: no signals, no keep-alive, no end (L6). */
-export const ambientHome: Home = {
-  handler: writeProblem,
-  patience: 10_000,
-  strict: false,
-  fail: null,
-  floating: new Set(),
-  isRun: false,
-}
-
-const ambientScope: Scope = new Scope(null, ambientHome, { describe: () => "code outside a run" }, "unit")
-
-/** Tells the run of `scope` about an error that reaches nobody. */
-export function reportProblem(scope: Scope, problem: Parameters<ProblemHandler>[0]): void {
-  deliverProblem(scope.home.handler, problem)
-}
-
-function isTask(unit: Scope): boolean {
-  return unit.depth > 0 && unit.state === "open"
-}
+/** Living tasks that are running, ready or in a foreign await; a virtual clock may jump when there is none. */
+export const busy = { tasks: 0 }
 
 function attach(scope: Scope, parent: Scope): void {
-  if (scope.unit === scope) busy += 1
+  if (scope.unit === scope) busy.tasks += 1
   insertChild(scope, parent)
 }
 
@@ -302,7 +255,7 @@ function insertChild(scope: Scope, parent: Scope): void {
 }
 
 function detach(scope: Scope, parent: Scope): void {
-  if (scope.unit === scope && scope.parkedCount === 0) busy -= 1
+  if (scope.unit === scope && scope.parkedCount === 0) busy.tasks -= 1
   removeChild(scope, parent)
 }
 
@@ -333,14 +286,6 @@ function spread(scope: Scope, top: Scope, error: CancelledError, controllers: Ab
     if (wait.interrupt(error, top)) isDelivered = true
   }
   return isDelivered
-}
-
-function forEachUnitBelow(scope: Scope, visit: (top: Scope) => void): void {
-  for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
-    if (child.isShield) continue
-    if (child.unit !== scope.unit) visit(child)
-    forEachUnitBelow(child, visit)
-  }
 }
 
 // A body that ends while a branch of it is still parked: `Promise.race([work(), sleep(100)])`.

@@ -1,7 +1,8 @@
 // Children that all end inside one block.
 //
 //   state    | meaning                                      | leaves by
-//   open     | body or children run, more may be added      | last child ends -> ended, abort/cancel -> aborting
+//   open     | body or children run, more may be added      | last child ends -> ended, abort/cancel/a request
+//            |                                              | from above while children are awaited -> aborting
 //   aborting | everything inside was cancelled              | last child ends -> ended
 //   ended    | the block was left                           | -
 //
@@ -13,7 +14,7 @@ import { enterBody, openBlock } from "./block.ts"
 import type { CancelledError } from "./errors.ts"
 import { CancelledError as Cancelled, InvalidStateError, TaskGroupError, isCancelled } from "./errors.ts"
 import { watchSignal } from "./foreign-signal.ts"
-import { startPatience } from "./patience.ts"
+import { expectPatience, insist, startPatience } from "./patience.ts"
 import type { Scope, ScopeOwner } from "./scope.ts"
 import type { TaskOptions, TaskParent } from "./task.ts"
 import { Task, currentTask } from "./task.ts"
@@ -26,6 +27,10 @@ export interface TaskGroupOptions {
   readonly name?: string | undefined
   /** Cancels the group when it aborts. @default none */
   readonly signal?: AbortSignal | undefined
+  /** Once it is cancelled or a child has failed, every wait in it throws until it is left. @default false */
+  readonly persistent?: boolean | undefined
+  /** Milliseconds that its tasks may take to end before they are told again. @default that of the run */
+  readonly patience?: number | undefined
 }
 
 /** The handle of a group; given to its body. */
@@ -33,6 +38,8 @@ export class TaskGroup implements TaskParent, ScopeOwner {
   readonly name: string | null
   #state: "open" | "aborting" | "ended" = "open"
   readonly #scope: Scope
+  readonly #patience: number
+  readonly #isPersistent: boolean
   /** Children whose end the group has not heard of. */
   #living = 0
   /** What children threw, in order. */
@@ -43,10 +50,14 @@ export class TaskGroup implements TaskParent, ScopeOwner {
   #isPassedBy = false
   /** The body's wait for the last child, while it is parked. */
   #join: JoinWait | null = null
+  /** Children that were started after a request from above had come through: it has not told them. */
+  #late: Task<unknown>[] | null = null
 
   constructor(options: TaskGroupOptions) {
     this.name = options.name ?? null
     this.#scope = openBlock(this, false)
+    this.#patience = expectPatience(options.patience) ?? this.#scope.home.patience
+    this.#isPersistent = options.persistent === true
     const signal = options.signal
     if (signal !== undefined) this.#scope.onEnd = watchSignal(signal, () => this.cancel(signal.reason))
   }
@@ -65,7 +76,9 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     expectFunction(work)
     if (this.#state !== "open") throw new InvalidStateError(`Cannot create task: the group is ${this.#state}`)
     this.#living += 1
-    return new Task(work, this.#scope, this, options)
+    const child = new Task(work, this.#scope, this, options)
+    if (this.#scope.outer !== null) (this.#late ??= []).push(child as Task<unknown>)
+    return child
   }
 
   /**
@@ -100,9 +113,12 @@ export class TaskGroup implements TaskParent, ScopeOwner {
       value = await enterBody(this.#scope, body, this as TaskGroup)
     } catch (error) {
       bodyError = { error }
-      if (this.#state === "open" && this.#scope.outer === null) this.#abort("the body of the group ended")
+      if (this.#state === "open") this.#abortAfterBody()
     }
-    const joinError = this.#living === 0 ? null : await this.#waitForChildren()
+    let joinError: CancelledError | null = null
+    // Somebody else may start a child in the very turn in which the last one has ended.
+    while (this.#living > 0 && this.#scope.state === "open")
+      joinError = (await this.#waitForChildren()) ?? joinError
     this.#state = "ended"
     return this.#leave(value as T, bodyError, joinError)
   }
@@ -118,6 +134,7 @@ export class TaskGroup implements TaskParent, ScopeOwner {
   /** Used by the wait for the last child. */
   noteOuter(error: CancelledError, top: Scope): void {
     this.#isPassedBy = true
+    this.#state = "aborting"
     this.#scope.noteOuter(error, top)
   }
 
@@ -125,8 +142,21 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     this.#state = "aborting"
     const error = new Cancelled(reason)
     error.origin = { scope: this.describe(), requestedBy: currentTask()?.name ?? null, through: [] }
-    startPatience(this.#scope, error)
-    this.#scope.cancel(error)
+    startPatience(this.#scope, error, this.#patience)
+    if (this.#isPersistent) insist(this.#scope, error)
+    else this.#scope.cancel(error)
+  }
+
+  // Children that a request from above has told already clean up in peace; whoever was started after
+  // it, by a body that caught it and threw it on, is told now.
+  #abortAfterBody(): void {
+    const { outer } = this.#scope
+    if (outer === null) {
+      this.#abort("the body of the group ended")
+      return
+    }
+    this.#state = "aborting"
+    for (const child of this.#late ?? []) child.cancelWith(outer)
   }
 
   async #waitForChildren(): Promise<CancelledError | null> {
@@ -169,8 +199,9 @@ class JoinWait extends Wait<undefined> {
   }
 
   override interrupt(error: CancelledError, top: Scope): boolean {
-    if (this.state !== "parked" || top.state !== "open") return super.interrupt(error, top)
+    if (this.state === "over" || top.state !== "open") return super.interrupt(error, top)
     this.#group.noteOuter(error, top)
+    if (this.state !== "parked") return super.interrupt(error, top)
     this.scope?.markDelivered(error, top)
     return true
   }
@@ -194,6 +225,8 @@ class JoinWait extends Wait<undefined> {
  * @param body - Gets the group and starts children with `group.createTask`; runs at once.
  * @param options.name - Name in reports and trees. @default none
  * @param options.signal - Cancels the group when it aborts. @default none
+ * @param options.persistent - Once cancelled, every wait in it throws until it is left. @default false
+ * @param options.patience - Milliseconds its tasks may take to end before they are told again. @default that of the run
  * @returns What the body gives; undefined after `group.cancel()`.
  * @throws {TaskGroupError} If children or the body failed, with all their errors; also for one.
  * @throws {CancelledError} If a scope above was cancelled and no child failed.
@@ -208,7 +241,10 @@ class JoinWait extends Wait<undefined> {
  * sum // => 3
  * ```
  */
-export function taskGroup<T>(body: (group: TaskGroup) => T | PromiseLike<T>, options: TaskGroupOptions = {}): Promise<T> {
+export function taskGroup<T>(
+  body: (group: TaskGroup) => T | PromiseLike<T>,
+  options: TaskGroupOptions = {},
+): Promise<T> {
   expectFunction(body)
   return new TaskGroup(options).run(body)
 }

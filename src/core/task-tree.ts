@@ -2,15 +2,13 @@
 //
 // The tree of scopes is the registry: nothing is kept beside it. Tasks are listed in order of
 // creation, each under the task that owns it.
+import { currentScope, topOf } from "./current-scope.ts"
 import type { Scope } from "./scope.ts"
-import { currentScope } from "./scope.ts"
 import { Task } from "./task.ts"
 
 /** The living tasks of the current run, in order of creation. */
 export function allTasks(): Set<Task<unknown>> {
-  let top = currentScope()
-  while (top.parent !== null) top = top.parent
-  return new Set(tasksBelow(top).sort((a, b) => a.id - b.id))
+  return new Set(tasksBelow(topOf(currentScope())).sort((a, b) => a.id - b.id))
 }
 
 /** The living tasks below `scope`. */
@@ -41,7 +39,9 @@ function lines(scope: Scope, indent: string): string[] {
       continue
     }
     const wait = task.waitingOn
-    found.push(`${indent}${task.describe()} ${wait === null ? "is in a foreign await" : `waits for ${wait.kind}`}`)
+    found.push(
+      `${indent}${task.describe()} ${wait === null ? "is in a foreign await" : `waits for ${wait.kind}`}`,
+    )
     found.push(...lines(child, `${indent}  `))
   }
   return found

@@ -12,16 +12,18 @@
 // through them nothing but a bare scope.
 import type { AsyncResource } from "node:async_hooks"
 import { captureContext, enter } from "./context.ts"
+import { currentScope } from "./current-scope.ts"
 import { CancelledError, InvalidStateError, describeReason, isCancelled } from "./errors.ts"
 import { Future } from "./future.ts"
 import { instrument } from "./instrument.ts"
 import type { Entry } from "./scheduler.ts"
-import { schedule, stepEnded } from "./scheduler.ts"
-import type { ScopeOwner, ScopeWait } from "./scope.ts"
-import { Scope, currentScope } from "./scope.ts"
-import { startPatience } from "./patience.ts"
+import { schedule, stepBegan, stepEnded } from "./scheduler.ts"
+import type { ScopeOwner } from "./scope.ts"
+import { Scope } from "./scope.ts"
+import { firstWaitOf } from "./scope-waits.ts"
+import { mostTold, startPatience, stopPatience } from "./patience.ts"
+import { reportProblem } from "./report.ts"
 import { watchSignal } from "./foreign-signal.ts"
-import { Wait } from "./wait.ts"
 
 /** Settings of a new task. */
 export interface TaskOptions {
@@ -61,7 +63,12 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
   /** Requests made and not withdrawn, for parity with asyncio; nothing of ours counts (C5). */
   #cancelling = 0
 
-  constructor(work: () => T | PromiseLike<T>, above: Scope, parent: TaskParent | null, options: TaskOptions | undefined) {
+  constructor(
+    work: () => T | PromiseLike<T>,
+    above: Scope,
+    parent: TaskParent | null,
+    options: TaskOptions | undefined,
+  ) {
     super(above)
     lastNumber += 1
     this.id = lastNumber
@@ -93,7 +100,7 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
   /** What it is parked at, or null while it runs or sits in a foreign await. */
   get waitingOn(): { readonly kind: string } | null {
     const wait = firstWaitOf(this.scope)
-    return wait instanceof Wait && wait.state !== "over" ? { kind: wait.kind } : null
+    return wait === null ? null : { kind: wait.kind }
   }
 
   /**
@@ -118,7 +125,8 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     }
     this.#cancelling += 1
     error.origin ??= { scope: this.describe(), requestedBy: askingTask(), through: [] }
-    if (this.#context !== null) this.scope.clearPending()
+    // Of several requests before the start the last one counts, as in asyncio.
+    if (this.#context !== null && this.scope.request !== null) this.#withdraw()
     startPatience(this.scope, error)
     return this.scope.cancel(error)
   }
@@ -131,10 +139,7 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
   /** Withdraws one cancel request; the last one is forgotten if no wait has got it. */
   uncancel(): number {
     if (this.#cancelling > 0) this.#cancelling -= 1
-    if (this.#cancelling === 0) {
-      this.scope.clearPending()
-      this.scope.request = null
-    }
+    if (this.#cancelling === 0) this.#withdraw()
     return this.#cancelling
   }
 
@@ -146,18 +151,18 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     throw new InvalidStateError("Cannot set the exception of a task: its body does")
   }
 
-  runEntry(): object | null {
+  runEntry(): void {
     if (this.done()) {
       this.#parent?.childEnded(this as Task<unknown>)
-      return null
+      return
     }
     const request = this.scope.pending
     if (request !== null) {
       this.#finish("cancelled", request)
-      return null
+      return
     }
+    stepBegan(this.scope)
     this.#begin()
-    return this.scope
   }
 
   override describe(): string {
@@ -165,8 +170,8 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
   }
 
   override toString(): string {
-    const state = this.done() ? (this.cancelled() ? "cancelled" : "finished") : this.#cancelling > 0 ? "cancelling" : "pending"
     const waits = this.waitingOn
+    const state = !this.done() && this.#cancelling > 0 ? "cancelling" : this.describeState()
     return `<Task ${this.id} "${this.name}" ${state}${waits === null ? "" : ` waiting on ${waits.kind}`}>`
   }
 
@@ -177,16 +182,47 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     context.runInAsyncScope(enterBody, null, this)
   }
 
+  /** Used when the task swallows each request: its body is left where it stands. */
+  giveUp(error: CancelledError): void {
+    reportProblem(this.scope, {
+      message: `${this.describe()} swallowed ${mostTold} requests to end and was given up`,
+      error,
+    })
+    this.#finish("cancelled", error)
+  }
+
+  /** Forgets the request made for this very task; what came from above stays. */
+  #withdraw(): void {
+    const { scope } = this
+    if (scope.pending === scope.request) scope.clearPending()
+    stopPatience(scope)
+    scope.request = null
+  }
+
   /** Runs the body to its end; called in the task's own context. */
-  async runBody(): Promise<void> {
+  runBody(): void {
     const work = this.#work as () => T | PromiseLike<T>
     this.#work = null
+    let result: T | PromiseLike<T>
     try {
-      this.#finish("resolved", await work())
+      result = work()
     } catch (error) {
       this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
+      return
     }
-    stepEnded(this.scope)
+    if (isThenable(result)) void this.#follow(result)
+    else this.#finish("resolved", result)
+  }
+
+  async #follow(result: PromiseLike<T>): Promise<void> {
+    let value: T
+    try {
+      value = await result
+    } catch (error) {
+      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
+      return
+    }
+    this.#finish("resolved", value)
   }
 
   // A task that was cancelled and ended without a further wait is cancelled, and its value dropped;
@@ -197,16 +233,17 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     this.#work = null
     this.#context = null
     scope.owner = null
-    scope.end(state === "resolved" && request === null ? "ended" : "stopped", outcome)
+    if (state === "resolved" && request === null) scope.end("ended")
+    else scope.end("stopped", request ?? outcome)
+    // A group reads the failures of its children.
+    if (state === "failed" && this.#parent !== null) this.markRead()
     if (request !== null) super.cancelWith(request)
     else if (state === "resolved") super.setResult(outcome as T)
     else if (state === "cancelled") super.cancelWith(outcome as CancelledError)
-    else super.setException(typeof outcome === "function" ? new Error(`A function was thrown: ${describeReason(outcome)}`, { cause: outcome }) : outcome)
+    else super.setException(errorOf(outcome))
     instrument.current?.taskEnded?.(this)
-    if (this.#parent !== null) {
-      if (state === "failed") this.markRead()
-      schedule(this)
-    }
+    if (this.#parent !== null) schedule(this)
+    stepEnded(scope)
   }
 }
 
@@ -221,18 +258,19 @@ function askingTask(): string | null {
 }
 
 function enterBody(task: Task<never>): void {
-  void enter(task.scope, runBody, task)
+  enter(task.scope, runBody, task)
 }
 
-function runBody(task: Task<never>): Promise<void> {
-  return task.runBody()
+function runBody(task: Task<never>): void {
+  task.runBody()
 }
 
-function firstWaitOf(scope: Scope): ScopeWait | null {
-  if (scope.firstWait !== null) return scope.firstWait
-  for (let child = scope.firstChild; child !== null; child = child.nextSibling) {
-    const wait = child.unit === scope.unit ? firstWaitOf(child) : null
-    if (wait !== null) return wait
-  }
-  return null
+function isThenable<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {
+  return result !== null && (typeof result === "object" || typeof result === "function") && "then" in result
+}
+
+// `throw MyError` without `new` cannot be told from a class handed to `setException`.
+function errorOf(thrown: unknown): unknown {
+  if (typeof thrown !== "function") return thrown
+  return new Error(`A function was thrown: ${describeReason(thrown)}`, { cause: thrown })
 }

@@ -2,8 +2,8 @@
 //
 // An entry is due at an absolute time of the clock. Entries due together fire in one go, in order
 // of deadline, then of creation (T6). The platform timer stands at the earliest deadline or
-// earlier, never later. It keeps the process alive while the heap holds an entry, and not longer:
-// when the last one is taken back it stays where it is, unreferenced, ready for the next.
+// earlier, never later. It keeps the process alive while the heap holds an entry that is not weak, and
+// not longer: when the last one is taken back it stays where it is, unreferenced, ready for the next.
 import { Heap } from "../base/heap.ts"
 import type { HeapItem } from "../base/heap.ts"
 import type { ClockTimer } from "./clock.ts"
@@ -15,6 +15,8 @@ export interface TimerEntry extends HeapItem {
   dueAt: number
   /** Number of the entry; breaks ties between equal deadlines. Written by {@link startTimer}. */
   timerOrder: number
+  /** Whether the process may end without it. Must not change while it is in. */
+  readonly isWeak?: boolean
   /** Called once, when the deadline has come. Must not throw. */
   fire(): void
 }
@@ -27,18 +29,22 @@ let order = 0
 let running: ClockTimer | null = null
 let runningAt = Infinity
 let isReferenced = true
+/** Entries in the heap that keep the process alive. */
+let strong = 0
 
 /** Puts `entry` in; it fires once unless {@link stopTimer} takes it out first. */
 export function startTimer(entry: TimerEntry): void {
   order += 1
   entry.timerOrder = order
   heap.push(entry)
+  if (entry.isWeak !== true) strong += 1
   arm()
 }
 
 /** Takes `entry` out; false if it was not in (any more). */
 export function stopTimer(entry: TimerEntry): boolean {
   if (!heap.remove(entry)) return false
+  if (entry.isWeak !== true) strong -= 1
   hold()
   return true
 }
@@ -73,8 +79,8 @@ function arm(): void {
 }
 
 function hold(): void {
-  if (running === null || isReferenced === heap.size > 0) return
-  isReferenced = heap.size > 0
+  if (running === null || isReferenced === strong > 0) return
+  isReferenced = strong > 0
   if (isReferenced) running.ref()
   else running.unref()
 }
@@ -85,7 +91,8 @@ function fireDue(): void {
   const now = clock.now()
   for (let entry = heap.peek(); entry !== undefined && entry.dueAt <= now; entry = heap.peek()) {
     heap.pop()
-      entry.fire()
+    if (entry.isWeak !== true) strong -= 1
+    entry.fire()
   }
   arm()
 }

@@ -2,9 +2,11 @@
 //
 // First come, first served. A wait that is cancelled leaves the line before it is thrown into; one
 // that was served and is cancelled before it ran hands back what it got through the line's own
-// `handBack`, which passes it to the next. Leaving from the middle is O(1).
+// `handBack`, which passes it to the next. Leaving from the middle is O(1). Who need not wait passes
+// by the line, and is given a turn now and then so that a loop of such operations starves nobody (T3).
+import { askYield, isSliceUsed } from "./scheduler.ts"
 import type { WaitOptions } from "./wait.ts"
-import { Wait, checkSignal, park } from "./wait.ts"
+import { Wait, park, refusal } from "./wait.ts"
 
 /** A task's place in a {@link WaitList}. */
 export class LineWait<T, D> extends Wait<T> {
@@ -14,25 +16,49 @@ export class LineWait<T, D> extends Wait<T> {
   list: WaitList<T, D> | null
   nextInLine: LineWait<T, D> | null = null
   previousInLine: LineWait<T, D> | null = null
-  readonly #handBack: (value: T, wait: LineWait<T, D>) => boolean
+  /** The line whose hooks it calls, also once it has left. */
+  readonly #line: WaitList<T, D>
 
   constructor(list: WaitList<T, D>, detail: D) {
     super(list.kind)
     this.list = list
     this.detail = detail
-    this.#handBack = list.handBack
+    this.#line = list
+  }
+
+  override runEntry(): void {
+    if (this.state === "served") {
+      const error = this.#line.onRun?.(this)
+      if (error !== undefined && error !== null) this.revoke(error)
+    }
+    super.runEntry()
   }
 
   protected override leave(): void {
-    const list = this.list
-    list?.remove(this)
-    list?.onLeave?.()
+    this.list?.remove(this)
+    this.#line.onLeave?.()
   }
 
   protected override handBack(value: T): boolean {
-    return this.#handBack(value, this)
+    return this.#line.handBack(value, this)
   }
 }
+
+/** What a line wants to hear of its waits. */
+export interface LineHooks<T, D> {
+  /** A wait that was not served has left: the head may have changed. */
+  readonly onLeave?: (() => void) | undefined
+  /**
+   * A wait that was served goes on.
+   * @returns An error that it is thrown instead of what it was served, or null.
+   */
+  readonly onRun?: ((wait: LineWait<T, D>) => Error | null) | undefined
+}
+
+/** Operations that did not wait, counted up to {@link passesPerLook}. */
+let passes = 0
+/** Operations that need not wait between two looks at the clock. */
+const passesPerLook = 1024
 
 /** Line of parked tasks, first come, first served. */
 export class WaitList<T, D = undefined> {
@@ -42,16 +68,17 @@ export class WaitList<T, D = undefined> {
    * @returns False if the value cannot be taken back.
    */
   readonly handBack: (value: T, wait: LineWait<T, D>) => boolean
-  /** Called after a cancelled wait has left: the head may have changed. */
   readonly onLeave: (() => void) | undefined
+  readonly onRun: ((wait: LineWait<T, D>) => Error | null) | undefined
   #first: LineWait<T, D> | null = null
   #last: LineWait<T, D> | null = null
   #size = 0
 
-  constructor(kind: string, handBack: (value: T, wait: LineWait<T, D>) => boolean, onLeave?: () => void) {
+  constructor(kind: string, handBack: (value: T, wait: LineWait<T, D>) => boolean, hooks?: LineHooks<T, D>) {
     this.kind = kind
     this.handBack = handBack
-    this.onLeave = onLeave
+    this.onLeave = hooks?.onLeave
+    this.onRun = hooks?.onRun
   }
 
   get size(): number {
@@ -64,7 +91,8 @@ export class WaitList<T, D = undefined> {
 
   /** Joins the end of the line and parks. */
   wait(detail: D, options?: WaitOptions): Promise<T> {
-    checkSignal(options)
+    const refused = refusal(options)
+    if (refused !== null) return refused
     const wait = new LineWait<T, D>(this, detail)
     wait.previousInLine = this.#last
     if (this.#last === null) this.#first = wait
@@ -72,6 +100,21 @@ export class WaitList<T, D = undefined> {
     this.#last = wait
     this.#size += 1
     return park(wait, options)
+  }
+
+  /** Whether somebody who need not wait is to take a turn all the same, by {@link pass}. */
+  isTurnDue(): boolean {
+    passes = (passes + 1) % passesPerLook
+    return passes === 0 && isSliceUsed()
+  }
+
+  /** Serves a newcomer at once and lets the others have a turn before it goes on. */
+  pass(value: T, detail: D): Promise<T> {
+    const wait = new LineWait<T, D>(this, detail)
+    wait.list = null
+    askYield()
+    wait.wake(value)
+    return park(wait)
   }
 
   /** Serves the first in line; null if nobody waits. */

@@ -11,15 +11,17 @@
 //   failed  | has an error                     | runEntry -> over, an outer request -> failed
 //   over    | the await goes on                | -
 import { clock } from "./clock.ts"
+import { currentScope, topOf } from "./current-scope.ts"
 import type { CancelledError } from "./errors.ts"
 import { ScopeEndedError, TimeoutError } from "./errors.ts"
 import { watchSignal } from "./foreign-signal.ts"
 import { instrument } from "./instrument.ts"
-import { callerLocation } from "./report.ts"
+import { callerLocation, reportProblem } from "./report.ts"
+import { mostTold } from "./patience.ts"
 import type { Entry } from "./scheduler.ts"
-import { askYield, schedule, stepParked } from "./scheduler.ts"
+import { askYield, schedule, stepBegan, stepParked } from "./scheduler.ts"
 import type { Scope, ScopeWait } from "./scope.ts"
-import { currentScope, linkWait, reportProblem, unlinkWait } from "./scope.ts"
+import { linkWait, unlinkWait } from "./scope-waits.ts"
 import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
@@ -89,11 +91,24 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
     this.state = "failed"
     this.#outcome = error
     this.#requestDepth = top.depth
-    this.scope?.markDelivered(error, top)
+    if (top.state === "open") this.scope?.markDelivered(error, top)
     return true
   }
 
-  /** Ends the wait from its own side: leaves the line, or hands back what it was served. */
+  /** Ends the wait without ever going on: its task was given up. */
+  drop(): void {
+    if (this.state === "parked") this.leave()
+    else if (this.state === "served") this.handBack(this.#outcome as T)
+    this.state = "over"
+    unlinkWait(this.scope as Scope, this)
+  }
+
+  /** Whether what it will throw comes from a request, and not from what it waits for. */
+  protected get isInterrupted(): boolean {
+    return this.#requestDepth >= 0
+  }
+
+  /** Ends the wait by its own limit or signal; one that was served keeps what it got. */
   stop(error: unknown): void {
     if (this.state === "parked") {
       this.leave()
@@ -101,8 +116,10 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
     }
   }
 
-  runEntry(): object | null {
+  runEntry(): void {
+    if (this.state === "over") return
     const scope = this.scope as Scope
+    stepBegan(scope.unit)
     unlinkWait(scope, this)
     this.#limit?.clear()
     const isFailed = this.state === "failed"
@@ -111,7 +128,13 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
     if (isFailed) this.#reject?.(this.#outcome)
     else this.#resolve?.(this.#outcome as T)
     this.#outcome = undefined
-    return scope.unit
+  }
+
+  /** Takes back what the wait was served: it throws `error` instead. Only until it goes on. */
+  revoke(error: unknown): void {
+    if (this.state !== "served") return
+    this.state = "failed"
+    this.#outcome = error
   }
 
   /** Used by {@link park}. */
@@ -149,18 +172,33 @@ export function park<T>(wait: Wait<T>, options?: WaitOptions, current: Scope = c
   const resolve = resolveNext as (value: T) => void
   const reject = rejectNext
   let scope = current
-  let refusal: ScopeEndedError | CancelledError | null = null
+  let stopped: Scope | null = null
   if (scope.state !== "open") {
-    const found = homeOfFloating(scope, wait.kind)
-    scope = found.scope
-    refusal = found.refusal
+    stopped = stoppedAbove(scope)
+    scope = livingAbove(scope)
+    if (stopped === null) reportFloating(current, scope, wait.kind)
   }
   wait.start(scope, resolve, reject)
-  if (refusal !== null) wait.interrupt(refusal, scope)
+  if (stopped !== null) refuse(wait, stopped, current.unit)
   else if (scope.unit.pendingCount > 0) deliverPending(scope, wait)
   if (options !== undefined && wait.state === "parked") wait.limit(options)
   stepParked(scope.unit)
   return promise
+}
+
+/** A rejection with what a signal that is aborted says, or for a limit that is none; null if the wait may begin. */
+export function refusal(options: WaitOptions | undefined): Promise<never> | null {
+  if (options === undefined) return null
+  const { signal, timeout } = options
+  if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+  return timeout === undefined ? null : refusedTime("timeout", timeout)
+}
+
+/** A rejection for what is no number of milliseconds; null if it is one. */
+export function refusedTime(name: string, ms: number): Promise<never> | null {
+  if (typeof ms === "number" && !Number.isNaN(ms)) return null
+  const message = `Expected \`${name}\` to be milliseconds, got \`${String(ms)}\` (${typeof ms})`
+  return Promise.reject(typeof ms === "number" ? new RangeError(message) : new TypeError(message))
 }
 
 /** Throws what a signal that is aborted already says; for operations that need not wait. */
@@ -169,26 +207,49 @@ export function checkSignal(options: WaitOptions | undefined): void {
 }
 
 function deliverPending<T>(scope: Scope, wait: Wait<T>): void {
-  const error = scope.takePending()
-  if (error === null) return
-  wait.interrupt(error, scope)
-  if (scope.unit.pendingCount > 0) askYield()
+  const top = scope.pendingTop()
+  if (top === null) return
+  const error = scope.takePendingOf(top)
+  if (top.sticky !== null) {
+    askYield()
+    if (isGivenUp(scope.unit)) {
+      wait.drop()
+      schedule({ runEntry: () => scope.unit.owner?.giveUp?.(error) })
+      return
+    }
+  }
+  if (!wait.interrupt(error, top)) top.setPending(error)
 }
 
-// A call that nobody awaited outlives its block: `timeout(100, async () => { void work() })`. Its
-// waits go to the nearest living scope above, or are refused if the block was stopped (C4, P4).
-function homeOfFloating(from: Scope, kind: string): { scope: Scope; refusal: CancelledError | null } {
-  let scope: Scope = from
-  let refusal: CancelledError | null = null
-  while (scope.state !== "open") {
-    if (scope.state === "stopped" && refusal === null) {
-      refusal = new ScopeEndedError(`Cannot wait (${kind}): ${scope.describe()} was stopped`, { cause: scope.endedBy })
-    }
-    if (scope.parent === null) break
-    scope = scope.parent
+function isGivenUp(unit: Scope): boolean {
+  if (unit.toldAgain < 0) return false
+  unit.toldAgain += 1
+  return unit.toldAgain > mostTold
+}
+
+// A call that nobody awaited outlives its block: `timeout(100, async () => { void work() })`. If the
+// block was stopped, its waits are refused; otherwise they go to the nearest living scope above
+// (C4, P4).
+function stoppedAbove(from: Scope): Scope | null {
+  for (let scope: Scope | null = from; scope !== null && scope.state !== "open"; scope = scope.parent) {
+    if (scope.state === "stopped") return scope
   }
-  if (refusal === null) reportFloating(from, scope, kind)
-  return { scope, refusal }
+  return null
+}
+
+function livingAbove(from: Scope): Scope {
+  let scope = from
+  while (scope.state !== "open" && scope.parent !== null) scope = scope.parent
+  return scope.state === "open" ? scope : topOf(scope)
+}
+
+function refuse<T>(wait: Wait<T>, stopped: Scope, unit: Scope): void {
+  if (unit.toldAgain > mostTold) {
+    wait.drop()
+    return
+  }
+  const message = `Cannot wait (${wait.kind}): ${stopped.describe()} was stopped`
+  wait.interrupt(new ScopeEndedError(message, { cause: stopped.endedBy }), stopped)
 }
 
 function reportFloating(from: Scope, adopted: Scope, kind: string): void {

@@ -18,7 +18,9 @@ export function expectWork<T>(work: Work<T>): Work<T> {
 export function expectFunction(work: unknown): void {
   if (typeof work === "function") return
   if (typeof work === "object" && work !== null && "then" in work) {
-    throw new TypeError("Expected a function, got a promise: pass `() => …`, or `() => cancellable(promise)` for a promise that exists")
+    throw new TypeError(
+      "Expected a function, got a promise: pass `() => …`, or `() => cancellable(promise)` for a promise that exists",
+    )
   }
   throw new TypeError(`Expected a function, got \`${String(work)}\` (${typeof work})`)
 }

@@ -4,8 +4,8 @@
 // first request at night. What must stay true: an unknown name is an error, not ignored.
 import type { RateLimiter } from "../sync/index.ts"
 import type { ExchangeBody } from "./exchange.ts"
-import type { HeadersInput } from "./request-headers.ts"
-import type { RetryPolicy } from "./retry-policy.ts"
+import type { HeadersInput } from "./default-headers.ts"
+import type { HttpRetryPolicy } from "./retry-policy.ts"
 import type { Query } from "./target.ts"
 import type { TimeLimits } from "./time-limits.ts"
 
@@ -17,7 +17,7 @@ export interface HttpClientOptions {
   /** Time limits; a number is the total, in milliseconds. @default 30000 in total, 10000 to connect */
   readonly timeout?: number | TimeLimits | undefined
   /** Repetitions after the first attempt, or a whole policy. @default 2 */
-  readonly retries?: number | RetryPolicy | undefined
+  readonly retries?: number | HttpRetryPolicy | undefined
   /** Admits each attempt; a 429 that names a time pauses it. @default none */
   readonly rateLimiter?: RateLimiter | undefined
   /** Sent with every request; those that carry keys only to the host of `baseUrl`, if there is one. @default none */
@@ -36,7 +36,7 @@ export interface HttpRequestOptions {
   /** Time limits of this call; a number is the total. @default those of the client */
   readonly timeout?: number | TimeLimits | undefined
   /** Repetitions of this call, or a policy. @default those of the client */
-  readonly retries?: number | RetryPolicy | undefined
+  readonly retries?: number | HttpRetryPolicy | undefined
   /** Ends the call, its body included, with `signal.reason`. @default none */
   readonly signal?: AbortSignal | undefined
   /** Added to the query of the URL. @default none */
@@ -57,7 +57,9 @@ const CLIENT_OPTIONS: ReadonlySet<string> = new Set([
 export function checkClientOptions(options: HttpClientOptions): void {
   for (const name of Object.keys(options)) {
     if (!CLIENT_OPTIONS.has(name)) {
-      throw new TypeError(`Expected the options of a client to be among ${[...CLIENT_OPTIONS].join(", ")}, got \`${name}\``)
+      throw new TypeError(
+        `Expected the options of a client to be among ${[...CLIENT_OPTIONS].join(", ")}, got \`${name}\``,
+      )
     }
   }
 }
@@ -82,5 +84,7 @@ export function readBody({ json, body }: HttpRequestOptions): ExchangeBody | nul
   if (body !== undefined && body !== null) throw new TypeError("Expected `json` or `body`, got both")
   const text = JSON.stringify(json) as string | undefined
   if (text !== undefined) return text
-  throw new TypeError(`Expected \`json\` to be a value that JSON can hold, got a value of type ${typeof json}`)
+  throw new TypeError(
+    `Expected \`json\` to be a value that JSON can hold, got a value of type ${typeof json}`,
+  )
 }

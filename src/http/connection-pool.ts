@@ -12,7 +12,7 @@ import { Connector } from "./connector.ts"
 import type { Exchange } from "./exchange.ts"
 
 /** State of a pool at one moment. */
-export interface PoolStatistics {
+export interface HttpStatistics {
   /** Requests on their way, bodies that are still coming included. */
   readonly inFlight: number
   /** Requests waiting in line. */
@@ -24,6 +24,7 @@ export interface PoolStatistics {
 export class ConnectionPool {
   /** Where requests wait for a place; its permits go to {@link send}. */
   readonly line: Semaphore
+  /** Opens all sockets of the agent and knows which are left. */
   readonly #connector: Connector = new Connector()
   readonly #agent: Agent
   /** Exchanges that have a place and have not given it back. */
@@ -35,6 +36,8 @@ export class ConnectionPool {
       connections,
       pipelining: 1,
       keepAliveTimeout: keepAlive,
+      // A server may name a shorter time, not a longer one.
+      keepAliveMaxTimeout: keepAlive,
       factory: (origin, options: Pool.Options) =>
         new Pool(origin, {
           ...options,
@@ -61,7 +64,11 @@ export class ConnectionPool {
     await this.#connector.close()
   }
 
-  statistics(): PoolStatistics {
-    return { inFlight: this.#active.size, waiting: this.line.statistics().waiting, sockets: this.#connector.size }
+  statistics(): HttpStatistics {
+    return {
+      inFlight: this.#active.size,
+      waiting: this.line.statistics().waiting,
+      sockets: this.#connector.size,
+    }
   }
 }

@@ -11,7 +11,7 @@ import type { Connector } from "./connector.ts"
 
 /** The place of one connection. */
 export class Slot {
-  /** The socket that is connecting or connected; null before the first and after the last. */
+  /** The socket that is connecting or connected; null before it is opened and after its `close` event. */
   socket: Socket | null = null
   /** Requests that were begun on this socket. */
   begun = 0

@@ -12,6 +12,7 @@ import { runOutsideTasks } from "../core/lowlevel.ts"
 import { DnsCache } from "./dns-cache.ts"
 
 export class Connector {
+  /** Addresses of the hosts asked for lately. */
   readonly #names = new DnsCache()
   /** Every socket that is connecting or connected. */
   readonly #open = new Set<Socket>()
@@ -66,7 +67,12 @@ export class Connector {
   }
 
   #plain({ hostname, port }: buildConnector.Options): Socket {
-    return connectPlain({ host: hostname, port: Number(port) || 80, lookup: this.#names.lookup, ...BUFFERING })
+    return connectPlain({
+      host: hostname,
+      port: Number(port) || 80,
+      lookup: this.#names.lookup,
+      ...BUFFERING,
+    })
   }
 
   #secure({ hostname, port, servername }: buildConnector.Options): Socket {
@@ -84,7 +90,8 @@ export class Connector {
     socket.on("session", (fresh) => {
       this.#sessions.delete(key)
       this.#sessions.set(key, fresh)
-      if (this.#sessions.size > MOST_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value as string)
+      if (this.#sessions.size > MOST_SESSIONS)
+        this.#sessions.delete(this.#sessions.keys().next().value as string)
     })
     return socket
   }

@@ -9,7 +9,11 @@ import { lookup } from "node:dns"
 import type { LookupAddress, LookupOptions } from "node:dns"
 import { clock } from "../core/lowlevel.ts"
 
-type Answer = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
+type Answer = (
+  error: NodeJS.ErrnoException | null,
+  address: string | LookupAddress[],
+  family?: number,
+) => void
 
 interface Entry {
   readonly addresses: LookupAddress[]
@@ -29,7 +33,10 @@ export class DnsCache {
   /** At most MOST_NAMES; a name that is asked for goes to the end. */
   readonly #entries = new Map<string, Entry>()
   /** Who waits for a name that is being asked for. */
-  readonly #asking = new Map<string, ((error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void)[]>()
+  readonly #asking = new Map<
+    string,
+    ((error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void)[]
+  >()
 
   constructor(life = 10_000, resolve: Resolver = systemResolver) {
     this.#life = life

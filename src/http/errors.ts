@@ -27,6 +27,15 @@ export interface HttpErrorDetails {
  *
  * Differs from {@link HttpTimeoutError}, where the connection holds and nothing comes. With
  * `requestSent` false the server has not seen the request, and sending it again is safe.
+ *
+ * @example Tell it from a limit
+ * ```ts no-run
+ * await using client = new HttpClient({ baseUrl: "https://api.example.com" })
+ * const answer = await client.post("/orders", { json: { item: 1 } }).catch((error: unknown) => {
+ *   if (error instanceof HttpConnectionError && !error.requestSent) return null // it can be sent again
+ *   throw error
+ * })
+ * ```
  */
 export class HttpConnectionError extends Error implements HttpErrorDetails {
   /** Constant that tells this class. */
@@ -39,7 +48,10 @@ export class HttpConnectionError extends Error implements HttpErrorDetails {
   /** Whether the connection had carried a request before: an idle one may be closed by the server at any time. */
   readonly reusedSocket: boolean
 
-  constructor(reason: string, details: HttpErrorDetails & { phase: HttpPhase; reusedSocket: boolean; cause?: unknown }) {
+  constructor(
+    reason: string,
+    details: HttpErrorDetails & { phase: HttpPhase; reusedSocket: boolean; cause?: unknown },
+  ) {
     super(`Cannot ${details.method} ${details.url}: ${reason}${attemptsNote(details.attempts)}`, {
       cause: details.cause,
     })
@@ -57,6 +69,13 @@ setName(HttpConnectionError, "HttpConnectionError")
  * A time limit of a request ran out; its connection is closed when this arrives.
  *
  * It is a `TimeoutError` of the runtime, so one `catch` serves both. `phase` tells which limit.
+ *
+ * @example Nobody listens
+ * ```ts no-run
+ * await using client = new HttpClient()
+ * const error = await client.get("http://192.0.2.1/", { timeout: 100 }).catch((thrown: unknown) => thrown)
+ * if (error instanceof HttpTimeoutError) console.log(error.phase, error.limit)
+ * ```
  */
 export class HttpTimeoutError extends TimeoutError implements HttpErrorDetails {
   /** Constant that tells this class. */
@@ -71,7 +90,9 @@ export class HttpTimeoutError extends TimeoutError implements HttpErrorDetails {
 
   constructor(details: HttpErrorDetails & { phase: HttpTimeoutPhase; limit: number }) {
     const { method, url, phase, limit, attempts } = details
-    super(`Cannot ${method} ${url}: ${LIMIT_WORDS[phase]} took longer than ${limit} ms${attemptsNote(attempts)}`)
+    super(
+      `Cannot ${method} ${url}: ${LIMIT_WORDS[phase]} took longer than ${limit} ms${attemptsNote(attempts)}`,
+    )
     this.phase = phase
     this.limit = limit
     this.method = method
@@ -92,6 +113,18 @@ const LIMIT_WORDS: Readonly<Record<HttpTimeoutPhase, string>> = {
 
 /**
  * An answer whose status is not 2xx, made by `response.orThrow()` alone.
+ *
+ * Differs from {@link HttpConnectionError}: the server has answered, and says no.
+ *
+ * @example Not found is no accident
+ * ```ts no-run
+ * await using client = new HttpClient({ baseUrl: "https://api.example.com" })
+ * const response = await client.get("/items/1")
+ * const item = await response.orThrow().catch((error: unknown) => {
+ *   if (error instanceof HttpStatusError && error.status === 404) return null
+ *   throw error
+ * })
+ * ```
  */
 export class HttpStatusError extends Error {
   /** Constant that tells this class. */

@@ -1,7 +1,7 @@
 // One attempt: a request that is sent and the answer that comes, with its limits.
 //
-// It is what undici calls back, what its task waits in, and its own entry among the timers: one
-// object per attempt, nothing else. undici's own limits are off; they are up to a second late.
+// It is what undici calls back and what its task waits in. undici's part ends at the bytes: limits,
+// cancel and the body that nobody reads are decided here.
 //
 //   state      | meaning                                | leaves by
 //   waiting    | no connection yet                      | onRequestStart -> sent, abort/error -> dead
@@ -11,18 +11,20 @@
 //   dead       | broken, cancelled or closed            | -
 //
 // What must stay true: `onDone` is called once, when the connection is free or closed; a body that
-// nobody reads stops at HIGH_WATER bytes, and its connection stays taken until it is read, closed,
-// or its task ends; whoever gets an error gets it when the socket is gone.
+// nobody reads is held back, and its connection stays taken until it is read, closed, or its task
+// ends; whoever gets an error gets it when the socket is gone.
 import type { Socket } from "node:net"
 import { Readable } from "node:stream"
 import type { Dispatcher } from "undici"
-import type { TimerEntry } from "../core/lowlevel.ts"
-import { Wait, clock, park, startTimer, stopTimer } from "../core/lowlevel.ts"
+import { Wait, park } from "../core/lowlevel.ts"
+import { BodyBuffer } from "./body-buffer.ts"
 import type { Slot, SlotDispatch, SlotUser } from "./connection.ts"
 import type { HttpPhase, HttpTimeoutPhase } from "./errors.ts"
 import { HttpConnectionError, HttpTimeoutError } from "./errors.ts"
 import { HttpHeaders } from "./http-headers.ts"
 import type { RawHeaders } from "./http-headers.ts"
+import type { PhaseTimerOwner } from "./phase-timer.ts"
+import { PhaseTimer } from "./phase-timer.ts"
 import type { Target } from "./target.ts"
 import type { CheckedLimits } from "./time-limits.ts"
 
@@ -40,46 +42,35 @@ export interface ExchangeRequest {
 
 export type ExchangeBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
 
-/** Bytes of a body that are kept for a reader who is not there yet. */
-const HIGH_WATER = 64 * 1024
-/** Bytes of an answer that is not wanted which are read to keep its connection; more closes it. */
-const MOST_DISCARDED = 128 * 1024
-
-export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntry {
+export class Exchange implements Dispatcher.DispatchHandler, SlotUser, PhaseTimerOwner {
+  /** Shared by all attempts of a call; never changed. */
   readonly request: ExchangeRequest
   /** Number of this attempt in its call, from 1. */
   readonly attempt: number
   state: "waiting" | "sent" | "answered" | "complete" | "dead" = "waiting"
+  /** Status and headers of the answer; 0 and none before it. */
   status = 0
   headers: HttpHeaders = HttpHeaders.none
+  /** Where the request is; null before it has a connection and after its end. */
   slot: Slot | null = null
   /** Whether an idle connection was closed by the server just as this request was written to it. */
   isKeepAliveRace = false
   /** Called once, when the connection is free again or closed. */
   onDone: (() => void) | null = null
 
-  heapIndex = -1
-  timerOrder = 0
-  /** The earliest time at which a limit may run out; may be too early, never too late. */
-  dueAt: number = Infinity
-
-  /** Time of the clock at which this attempt began, and at which its phase did (or last saw data). */
-  readonly #started: number = clock.now()
-  #phaseStarted: number = this.#started
+  /** Runs from {@link start} to the end. */
+  #timer: PhaseTimer | null = null
   /** The socket that the request was written to; whether it had carried one before, and received what by then. */
   #socket: Socket | null = null
   #isReused = false
   #bytesBefore = 0
   /** undici's handle; null until the request has a socket. */
   #controller: Dispatcher.DispatchController | null = null
-  /** Pieces that were not read, in order, and their bytes. */
-  #pieces: Uint8Array[] = []
-  #buffered = 0
-  /** What becomes of pieces: kept up to HIGH_WATER, kept all, or thrown away. */
-  #mode: "hold" | "collect" | "discard" = "hold"
+  /** What came and was not read; empty once dead. */
+  readonly #buffer: BodyBuffer = new BodyBuffer()
   /** Why a dead exchange is dead. */
   #error: unknown = undefined
-  /** Resolves when the socket of an aborted exchange is gone. */
+  /** Resolves when the socket of a dead exchange is gone. */
   #gone: Promise<void> | null = null
   /** The task that waits for headers, more of the body, or its end. */
   #wait: ExchangeWait | null = null
@@ -92,14 +83,15 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
   /** Hands the request to the pool. */
   start(dispatcher: Dispatcher): void {
     const { method, target, headers, body } = this.request
-    this.#rearm()
+    this.#timer = new PhaseTimer(this, this.request.limits, this.request.deadline)
     const options: SlotDispatch = {
       origin: target.origin,
       path: target.path,
-      method: method as Dispatcher.HttpMethod,
+      method,
       // undici only reads it.
       headers: headers as string[],
-      body: body === null || typeof body === "string" || body instanceof Uint8Array ? body : Readable.from(body),
+      body:
+        body === null || typeof body === "string" || body instanceof Uint8Array ? body : Readable.from(body),
       headersTimeout: 0,
       bodyTimeout: 0,
       user: this,
@@ -116,9 +108,8 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
   /** The next piece of the body; null at its end. */
   async nextPiece(): Promise<Uint8Array | null> {
     for (;;) {
-      const piece = this.#pieces.shift()
+      const piece = this.#buffer.take()
       if (piece !== undefined) {
-        this.#buffered -= piece.length
         this.#resume()
         return piece
       }
@@ -130,31 +121,33 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
 
   /** All pieces of the body, once the last one is here. */
   readAll(): Uint8Array[] | Promise<Uint8Array[]> {
-    return this.state === "complete" ? this.#takePieces() : this.#collect()
+    return this.state === "complete" ? this.#buffer.takeAll() : this.#collect()
   }
 
   /** Reads on without keeping anything, so that the connection can be used again. */
   discard(): void {
     if (this.state !== "answered") return
-    if (this.#buffered > MOST_DISCARDED) return this.abort(this.#broken("it was not wanted"))
-    this.#mode = "discard"
-    this.#pieces = []
+    this.#buffer.discard()
     this.#resume()
   }
 
   /** Ends the attempt if it has not ended: its socket is closed, whoever waits gets `error`. */
   abort(error: unknown): void {
     if (this.state === "complete" || this.state === "dead") return
-    const socket = this.slot?.socket ?? null
-    if (socket !== null && !socket.closed) {
-      this.#gone = new Promise((resolve) => void socket.once("close", () => resolve()))
-    }
+    const socket = this.slot?.socket
+    this.#expectClose()
     this.#die(error)
     // Not undici's own abort: that one leaves the request in line and connects once more for it.
     socket?.destroy(ABORTED)
   }
 
-  /** Resolves when the socket of an aborted exchange is gone. */
+  #expectClose(): void {
+    const socket = this.slot?.socket ?? null
+    if (socket === null) return
+    this.#gone = new Promise((resolve) => void socket.once("close", () => resolve()))
+  }
+
+  /** Resolves when the socket of a dead exchange is gone. */
   untilGone(): Promise<void> {
     return this.#gone ?? Promise.resolve()
   }
@@ -186,7 +179,8 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
       this.#bytesBefore = slot.socket?.bytesRead ?? 0
       slot.begun += 1
     }
-    this.#enter("sent")
+    this.state = "sent"
+    this.#timer?.enter("headers")
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
@@ -194,23 +188,21 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
     if (status < 200 || this.state !== "sent") return
     this.status = status
     this.headers = new HttpHeaders(headers)
-    this.#enter("answered")
+    this.state = "answered"
+    this.#timer?.enter("body")
     this.#tell()
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
     if (this.state !== "answered") return
-    this.#phaseStarted = clock.now()
-    this.#buffered += piece.length
-    if (this.#mode === "discard") {
-      if (this.#buffered > MOST_DISCARDED) this.abort(this.#broken("it was not wanted"))
-      return
+    this.#timer?.heard()
+    const advice = this.#buffer.add(piece)
+    if (advice === "give up") return this.close(UNWANTED)
+    if (advice === "hold") {
+      controller.pause()
+      this.#timer?.hold()
     }
-    this.#pieces.push(piece)
-    if (this.#mode === "hold") {
-      if (this.#buffered > HIGH_WATER) controller.pause()
-      this.#tell()
-    }
+    if (this.#buffer.isPieceWise) this.#tell()
   }
 
   onResponseEnd(): void {
@@ -223,54 +215,21 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
     if (this.isOver) return
     // What undici refuses to send is a mistake of the caller, not of the network.
     if (REFUSALS.has((error as NodeJS.ErrnoException).code ?? "")) {
-      return this.#die(new TypeError(`Cannot ${this.request.method} ${this.request.target.shown}: ${error.message}`))
+      return this.#die(
+        new TypeError(`Cannot ${this.request.method} ${this.request.target.shown}: ${error.message}`),
+      )
     }
-    this.isKeepAliveRace = this.#isReused && this.status === 0 && this.#socket?.bytesRead === this.#bytesBefore
+    this.isKeepAliveRace =
+      this.#isReused && this.status === 0 && this.#socket?.bytesRead === this.#bytesBefore
+    this.#expectClose()
     this.#die(this.#broken(error.message, error))
   }
 
-  // The timers.
+  // What the timer calls.
 
-  fire(): void {
-    const [phase, at] = this.#nextLimit()
-    if (at > clock.now()) {
-      this.dueAt = at
-      if (at !== Infinity) startTimer(this)
-      return
-    }
-    this.abort(this.#timedOut(phase))
-  }
-
-  /** The limit that runs out first, and when. */
-  #nextLimit(): [phase: HttpTimeoutPhase, at: number] {
-    const { limits, deadline } = this.request
-    const phase = PHASES[this.state]
-    // A reader who is slow is not a server that is silent.
-    const isHeld = phase === "body" && this.#controller?.paused === true
-    const phaseEnd = isHeld ? Infinity : this.#phaseStarted + limits[phase]
-    const attemptEnd = this.#started + limits.attempt
-    if (deadline <= attemptEnd && deadline <= phaseEnd) return ["total", deadline]
-    return attemptEnd <= phaseEnd ? ["attempt", attemptEnd] : [phase, phaseEnd]
-  }
-
-  #enter(state: "sent" | "answered"): void {
-    this.state = state
-    this.#phaseStarted = clock.now()
-    this.#rearm()
-  }
-
-  /** Puts the timer to an earlier time if a limit may run out before it fires. */
-  #rearm(): void {
-    const [, at] = this.#nextLimit()
-    if (at >= this.dueAt) return
-    stopTimer(this)
-    this.dueAt = at
-    startTimer(this)
-  }
-
-  #timedOut(phase: HttpTimeoutPhase): HttpTimeoutError {
+  timedOut(phase: HttpTimeoutPhase): void {
     const limit = this.request.limits[phase]
-    return new HttpTimeoutError({ ...this.#details(), phase, limit })
+    this.abort(new HttpTimeoutError({ ...this.#details(), phase, limit }))
   }
 
   #broken(reason: string, cause?: Error): HttpConnectionError {
@@ -289,26 +248,18 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
 
   async #collect(): Promise<Uint8Array[]> {
     if (this.state !== "dead") {
-      this.#mode = "collect"
+      this.#buffer.collect()
       this.#resume()
     }
     while (this.state === "answered") await this.#park("http body")
     if (this.state === "dead") return this.#throw()
-    return this.#takePieces()
-  }
-
-  #takePieces(): Uint8Array[] {
-    const pieces = this.#pieces
-    this.#pieces = []
-    this.#buffered = 0
-    return pieces
+    return this.#buffer.takeAll()
   }
 
   #resume(): void {
-    if (this.#controller?.paused !== true || (this.#mode === "hold" && this.#buffered > HIGH_WATER / 2)) return
+    if (this.#controller?.paused !== true || !this.#buffer.isLow) return
+    this.#timer?.resume()
     this.#controller.resume()
-    this.#phaseStarted = clock.now()
-    if (!this.isOver) this.#rearm()
   }
 
   async #park(kind: string): Promise<void> {
@@ -335,15 +286,15 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, TimerEntr
   #die(error: unknown): void {
     this.#error = error
     this.state = "dead"
-    this.#pieces = []
+    this.#buffer.clear()
     this.#done()
   }
 
   #done(): void {
-    stopTimer(this)
+    this.#timer?.stop()
     this.#tell()
     // A response that somebody keeps must not keep its socket.
-    this.#controller = this.#socket = this.slot = null
+    this.#timer = this.#controller = this.#socket = this.slot = null
     const { onDone } = this
     this.onDone = null
     onDone?.()
@@ -370,6 +321,7 @@ class ExchangeWait extends Wait<void> {
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED"])
+const UNWANTED = "its answer was not wanted"
 const ABORTED = new Error("The request was given up")
 
 const PHASES: Readonly<Record<Exchange["state"], HttpPhase>> = {

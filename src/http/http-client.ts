@@ -6,13 +6,13 @@
 import { clock } from "../core/lowlevel.ts"
 import type { HttpClientOptions, HttpRequestOptions } from "./client-options.ts"
 import { checkClientOptions, checkConnections, checkKeepAlive, readBody } from "./client-options.ts"
-import type { PoolStatistics } from "./connection-pool.ts"
+import type { HttpStatistics } from "./connection-pool.ts"
 import { ConnectionPool } from "./connection-pool.ts"
 import { EventStreamError } from "./errors.ts"
-import type { ServerSentEvent } from "./event-stream.ts"
-import { readEvents } from "./event-stream.ts"
+import type { ServerSentEvent } from "./read-events.ts"
+import { readEvents } from "./read-events.ts"
 import type { HttpResponse } from "./http-response.ts"
-import { DefaultHeaders } from "./request-headers.ts"
+import { DefaultHeaders } from "./default-headers.ts"
 import type { CheckedPolicy } from "./retry-policy.ts"
 import { checkPolicy } from "./retry-policy.ts"
 import type { Call } from "./sender.ts"
@@ -29,7 +29,6 @@ export interface EventsOptions extends HttpRequestOptions {
   /** The largest event, in characters. @default 16777216 */
   readonly maxEventSize?: number | undefined
 }
-
 
 /**
  * Sends HTTP requests: many at once, within limits, again where that is safe.
@@ -62,10 +61,13 @@ export interface EventsOptions extends HttpRequestOptions {
  * ```
  */
 export class HttpClient implements AsyncDisposable {
+  /** What URLs without a scheme are appended to; null if every URL must have one. */
   readonly #base: URL | null
+  /** Defaults of every call; a call may replace each. */
   readonly #headers: DefaultHeaders
   readonly #limits: CheckedLimits
   readonly #policy: CheckedPolicy
+  /** All connections of this client; closed by the sender, once. */
   readonly #pool: ConnectionPool
   readonly #sender: Sender
   /** The last URL without a query of its own, as most programs ask for the same again. */
@@ -148,6 +150,7 @@ export class HttpClient implements AsyncDisposable {
    *
    * @example Until the server says so
    * ```ts no-run
+   * await using client = new HttpClient({ baseUrl: "https://api.example.com" })
    * for await (const { data } of client.events("/chat", { json: { stream: true } })) {
    *   if (data === "[DONE]") break
    *   console.log(JSON.parse(data))
@@ -164,7 +167,10 @@ export class HttpClient implements AsyncDisposable {
       const type = response.headers.get("content-type")
       if (type === null || !/^text\/event-stream\b/i.test(type)) {
         const what = type === null ? "has no content type" : `is \`${type}\``
-        throw new EventStreamError(`Cannot read events of ${response.url}: the answer ${what}`, "content-type")
+        throw new EventStreamError(
+          `Cannot read events of ${response.url}: the answer ${what}`,
+          "content-type",
+        )
       }
       yield* readEvents(response.body, maxEventSize)
     } finally {
@@ -186,7 +192,7 @@ export class HttpClient implements AsyncDisposable {
     return this.close()
   }
 
-  statistics(): PoolStatistics {
+  statistics(): HttpStatistics {
     return this.#pool.statistics()
   }
 

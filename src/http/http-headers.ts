@@ -7,7 +7,17 @@
 /** Headers as undici gives them: names in lower case. */
 export type RawHeaders = Readonly<Record<string, string | string[] | undefined>>
 
-/** The headers of an answer, to be read by name. */
+/**
+ * The headers of an answer, to be read by name.
+ *
+ * @example By name
+ * ```ts
+ * const headers = new HttpHeaders({ "content-type": "text/plain", "set-cookie": ["a=1", "b=2"] })
+ * headers.get("Content-Type") // => "text/plain"
+ * headers.getAll("set-cookie") // => ["a=1", "b=2"]
+ * headers.get("age") // => null
+ * ```
+ */
 export class HttpHeaders implements Iterable<[name: string, value: string]> {
   static readonly none: HttpHeaders = new HttpHeaders({})
 

@@ -20,7 +20,8 @@ const EXCERPT = 4_096
  * the response, or hold it by `await using`. A response must be read by the task that asked for it.
  *
  * @example Read or throw
- * ```ts
+ * ```ts no-run
+ * await using client = new HttpClient({ baseUrl: "https://api.example.com" })
  * const response = await client.get("/models")
  * const { data } = await (await response.orThrow()).json<{ data: unknown[] }>()
  * ```
@@ -88,7 +89,9 @@ export class HttpResponse implements AsyncDisposable {
       return JSON.parse(text) as T
     } catch (cause) {
       const what = `${this.#exchange.request.method} ${this.url} (status ${this.status})`
-      throw new SyntaxError(`Cannot read the answer of ${what} as JSON: ${(cause as Error).message}`, { cause })
+      throw new SyntaxError(`Cannot read the answer of ${what} as JSON: ${(cause as Error).message}`, {
+        cause,
+      })
     }
   }
 

@@ -8,8 +8,7 @@ import { clock } from "../core/lowlevel.ts"
 
 /** Headers of an answer: an object with lower-case names, or anything with `get(name)`. */
 export type HeaderSource =
-  | Readonly<Record<string, string | readonly string[] | undefined>>
-  | { get(name: string): string | null }
+  Readonly<Record<string, string | readonly string[] | undefined>> | { get(name: string): string | null }
 
 // `Date.parse` makes a date of almost any text with a number in it.
 const TIME_OF_DAY = /\b\d\d:\d\d:\d\d\b/

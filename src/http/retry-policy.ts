@@ -12,7 +12,7 @@ import type { HttpHeaders } from "./http-headers.ts"
 import { retryAfter } from "./retry-after.ts"
 
 /** How a client repeats requests. */
-export interface RetryPolicy {
+export interface HttpRetryPolicy {
   /** Repetitions after the first attempt. @default 2 */
   readonly retries?: number | undefined
   /** Pause before the first repetition, in milliseconds; doubled each time, then drawn from 0 up to it. @default 500 */
@@ -58,17 +58,21 @@ export function isIdempotent(method: string): boolean {
 
 /** Checks a policy and fills in what is not given; a number alone is the number of repetitions. */
 export function checkPolicy(
-  retries: number | RetryPolicy | undefined,
+  retries: number | HttpRetryPolicy | undefined,
   defaults: CheckedPolicy = DEFAULT_POLICY,
 ): CheckedPolicy {
   if (retries === undefined) return defaults
   if (typeof retries === "number") return { ...defaults, retries: checkCount(retries) }
   if (typeof retries !== "object" || retries === null) {
-    throw new TypeError(`Expected \`retries\` to be a number or an object, got \`${String(retries)}\` (${typeof retries})`)
+    throw new TypeError(
+      `Expected \`retries\` to be a number or an object, got \`${String(retries)}\` (${typeof retries})`,
+    )
   }
   for (const name of Object.keys(retries)) {
     if (!(name in defaults)) {
-      throw new TypeError(`Expected \`retries\` to have the fields ${Object.keys(defaults).join(", ")}, got \`${name}\``)
+      throw new TypeError(
+        `Expected \`retries\` to have the fields ${Object.keys(defaults).join(", ")}, got \`${name}\``,
+      )
     }
   }
   return {
@@ -84,7 +88,9 @@ export function checkPolicy(
 
 function checkCount(value: number): number {
   if (value === Infinity || (Number.isInteger(value) && value >= 0)) return value
-  throw new RangeError(`Expected \`retries\` to be an integer from 0 up, got \`${String(value)}\` (${typeof value})`)
+  throw new RangeError(
+    `Expected \`retries\` to be an integer from 0 up, got \`${String(value)}\` (${typeof value})`,
+  )
 }
 
 function checkDelay(name: string, value: number): number {
@@ -118,7 +124,8 @@ export function pauseAfterError(
   attempt: number,
 ): number | null {
   if (attempt > policy.retries) return null
-  const isOurs = error instanceof HttpConnectionError || (error instanceof HttpTimeoutError && error.phase !== "total")
+  const isOurs =
+    error instanceof HttpConnectionError || (error instanceof HttpTimeoutError && error.phase !== "total")
   if (!isOurs || (error.requestSent && !isIdempotent(method))) return null
   return backoff(attempt, policy)
 }

@@ -14,7 +14,7 @@ import { HttpClientClosedError, HttpTimeoutError } from "./errors.ts"
 import type { ExchangeRequest } from "./exchange.ts"
 import { Exchange } from "./exchange.ts"
 import { HttpResponse } from "./http-response.ts"
-import { closeWithTask } from "./open-bodies.ts"
+import { closeWithTask } from "./close-with-task.ts"
 import { retryAfter } from "./retry-after.ts"
 import type { CheckedPolicy } from "./retry-policy.ts"
 import { pauseAfterAnswer, pauseAfterError } from "./retry-policy.ts"
@@ -29,12 +29,16 @@ export interface Call extends ExchangeRequest {
 }
 
 export function closedError(method: string, target?: Target): HttpClientClosedError {
-  return new HttpClientClosedError(`Cannot ${method}${target === undefined ? "" : ` ${target.shown}`}: the client was closed`)
+  return new HttpClientClosedError(
+    `Cannot ${method}${target === undefined ? "" : ` ${target.shown}`}: the client was closed`,
+  )
 }
 
 export class Sender {
   readonly #pool: ConnectionPool
+  /** Admits each attempt before the pool does; null admits all. */
   readonly #rateLimiter: RateLimiter | null
+  /** Set by {@link close}, before anything is ended: who gets a place after that leaves it. */
   #isClosed = false
 
   constructor(pool: ConnectionPool, rateLimiter: RateLimiter | null) {
@@ -75,7 +79,8 @@ export class Sender {
 
   async #begin(call: Call, attempt: number): Promise<Exchange> {
     const limiter = this.#rateLimiter
-    const admission = limiter === null ? null : await inLine(call, attempt, (o) => limiter.acquire(undefined, o))
+    const admission =
+      limiter === null ? null : await inLine(call, attempt, (o) => limiter.acquire(undefined, o))
     const permit = await this.#place(call, attempt, admission)
     const exchange = new Exchange(call, attempt)
     let unwatch: (() => void) | null = null
@@ -84,7 +89,8 @@ export class Sender {
       unwatch?.()
     })
     const { signal } = call
-    if (signal !== undefined && !exchange.isOver) unwatch = watchSignal(signal, () => exchange.abort(signal.reason))
+    if (signal !== undefined && !exchange.isOver)
+      unwatch = watchSignal(signal, () => exchange.abort(signal.reason))
     return exchange
   }
 
@@ -104,7 +110,8 @@ export class Sender {
 
   #pauseAfterAnswer(call: Call, { status, headers }: Exchange, repetition: number): number | null {
     const { policy } = call
-    const asked = this.#rateLimiter !== null && (status === 429 || status === 503) ? retryAfter(headers) : null
+    const asked =
+      this.#rateLimiter !== null && (status === 429 || status === 503) ? retryAfter(headers) : null
     if (asked !== null) this.#rateLimiter?.pause(Math.min(asked, policy.maxRetryAfter))
     return repeatIn(call, pauseAfterAnswer(policy, status, headers, repetition))
   }
@@ -137,7 +144,11 @@ async function rest({ signal }: Call, exchange: Exchange, pause: number): Promis
 }
 
 /** Waits in a line at most until the call is out of time. */
-async function inLine<T>(call: Call, attempt: number, wait: (options: WaitOptions) => Promise<T>): Promise<T> {
+async function inLine<T>(
+  call: Call,
+  attempt: number,
+  wait: (options: WaitOptions) => Promise<T>,
+): Promise<T> {
   const { method, target, limits, signal, deadline } = call
   const left = deadline - clock.now()
   try {

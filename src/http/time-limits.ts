@@ -38,7 +38,9 @@ export function checkLimits(
   if (timeout === undefined) return defaults
   if (typeof timeout === "number") return { ...defaults, total: checkLimit("timeout", timeout) }
   if (typeof timeout !== "object" || timeout === null) {
-    throw new TypeError(`Expected \`timeout\` to be a number or an object, got \`${String(timeout)}\` (${typeof timeout})`)
+    throw new TypeError(
+      `Expected \`timeout\` to be a number or an object, got \`${String(timeout)}\` (${typeof timeout})`,
+    )
   }
   for (const name of Object.keys(timeout)) {
     if (!(NAMES as readonly string[]).includes(name)) {

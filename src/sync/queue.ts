@@ -2,17 +2,23 @@
 //
 //   an item is  | owned by                          | if its owner is cancelled
 //   offered     | a putter in line                  | leaves with it: it was not put
-//   queued      | the queue                         | -
-//   handed over | a getter that was served          | goes to the next getter, or back to the front
+//   stored      | the queue                         | -
+//   handed over | a getter that was served          | goes to the next getter, or back to where it was
 //
 // Items are handed over, not offered again (T2): while getters wait the queue is empty, and while
 // putters wait it is full. A put whose item already went on to a getter cannot be taken back: it
-// stands, and the request comes at the next wait.
-import { Deque } from "../base/deque.ts"
-import { Future } from "../core/index.ts"
+// stands, and the request comes at the next wait. An item that comes back may find the queue full
+// again; it then holds one more than its bound until the next get.
 import type { WaitOptions } from "../core/lowlevel.ts"
-import { WaitList, checkSignal } from "../core/lowlevel.ts"
-import { QueueEmptyError, QueueFullError, QueueShutDownError } from "./queue-errors.ts"
+import { WaitList, refusal } from "../core/lowlevel.ts"
+import {
+  QueueEmptyError,
+  QueueFullError,
+  QueueShutDownError,
+  noMoreItems,
+  noMorePuts,
+} from "./queue-errors.ts"
+import { Stock } from "./stock.ts"
 
 /** State of a queue at one moment. */
 export interface QueueStatistics {
@@ -24,6 +30,8 @@ export interface QueueStatistics {
   readonly putters: number
   /** Items that were put and for which `taskDone()` was not called. */
   readonly unfinished: number
+  /** Tasks waiting for all items to be done. */
+  readonly joiners: number
 }
 
 /**
@@ -55,38 +63,42 @@ export interface QueueStatistics {
  */
 export class Queue<T> implements AsyncIterable<T> {
   readonly #maxSize: number
-  readonly #items = new Deque<T>()
+  /** Items to be had; while getters wait in it there is none, and no putter waits either. */
+  readonly #stock = new Stock<T>()
+  /** Items that were put and are not done. */
   #unfinished = 0
   #isShutDown = false
-  /** Done when no item is unfinished; null while nobody joins. */
-  #joined: Future<void> | null = null
-  readonly #getters = new WaitList<T>("queue get", (item) => {
-    this.#takeBack(item)
-    return true
-  })
   readonly #putters = new WaitList<void, T>("queue put", (_, wait) => this.#withdraw(wait.detail))
+  readonly #joiners = new WaitList<void>("queue join", () => true)
 
   constructor(maxSize = 0) {
     if (typeof maxSize !== "number" || Number.isNaN(maxSize)) {
-      throw new RangeError(`Expected \`maxSize\` to be a number, got \`${String(maxSize)}\` (${typeof maxSize})`)
+      const ErrorClass = typeof maxSize === "number" ? RangeError : TypeError
+      throw new ErrorClass(
+        `Expected \`maxSize\` to be a number, got \`${String(maxSize)}\` (${typeof maxSize})`,
+      )
     }
     this.#maxSize = maxSize
   }
 
+  /** Items in it; those on their way to a getter are not. */
   get size(): number {
-    return this.#items.size
+    return this.#stock.size
   }
 
+  /** The bound; 0 and less mean none. */
   get maxSize(): number {
     return this.#maxSize
   }
 
+  /** Whether `getNowait()` would throw. */
   empty(): boolean {
-    return this.#items.size === 0
+    return this.#stock.size === 0
   }
 
+  /** Whether `putNowait()` would throw. */
   full(): boolean {
-    return this.#maxSize > 0 && this.#items.size >= this.#maxSize
+    return this.#maxSize > 0 && this.#stock.size >= this.#maxSize
   }
 
   /**
@@ -94,16 +106,17 @@ export class Queue<T> implements AsyncIterable<T> {
    *
    * **Cancellation.** Safe: the item was not put if this throws.
    *
+   * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
+   * @param options.timeout - Milliseconds after which the wait throws a TimeoutError. @default no limit
    * @throws {QueueShutDownError} If the queue was shut down.
-   * @throws {TypeError} If `item` is a task or future: it would melt into its value.
+   * @throws {TypeError} If `item` is a task, a future or a promise: it would melt into its value.
    */
   put(item: T, options?: WaitOptions): Promise<void> {
-    this.#checkItem(item)
-    if (this.#isShutDown) return Promise.reject(new QueueShutDownError("Cannot put into queue: it was shut down"))
+    const refused = refusal(options) ?? this.#refusedItem(item)
+    if (refused !== null) return refused
     if (this.full()) return this.#putters.wait(item, options)
-    if (options !== undefined) checkSignal(options)
     this.#accept(item)
-    return Promise.resolve()
+    return this.#putters.isTurnDue() ? this.#putters.pass(undefined, item) : Promise.resolve()
   }
 
   /**
@@ -111,11 +124,15 @@ export class Queue<T> implements AsyncIterable<T> {
    *
    * @throws {QueueFullError} If there is no room.
    * @throws {QueueShutDownError} If the queue was shut down.
+   * @throws {TypeError} If `item` is a task, a future or a promise: it would melt into its value.
    */
   putNowait(item: T): void {
-    this.#checkItem(item)
-    if (this.#isShutDown) throw new QueueShutDownError("Cannot put into queue: it was shut down")
-    if (this.full()) throw new QueueFullError(`Cannot put into queue: it holds ${this.#items.size} items already`)
+    const fault = this.#faultOf(item)
+    if (fault !== null) throw fault
+    if (this.full()) {
+      const { size } = this
+      throw new QueueFullError(`Cannot put into queue: it holds ${size} item${size === 1 ? "" : "s"} already`)
+    }
     this.#accept(item)
   }
 
@@ -124,15 +141,17 @@ export class Queue<T> implements AsyncIterable<T> {
    *
    * **Cancellation.** Safe: no item is taken if this throws.
    *
+   * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
+   * @param options.timeout - Milliseconds after which the wait throws a TimeoutError. @default no limit
    * @throws {QueueShutDownError} If the queue was shut down and is empty.
    */
   get(options?: WaitOptions): Promise<T> {
-    if (this.#items.size === 0) {
-      if (this.#isShutDown) return Promise.reject(new QueueShutDownError("Cannot get from queue: it was shut down and is empty"))
-      return this.#getters.wait(undefined, options)
+    const refused = refusal(options)
+    if (refused !== null) return refused
+    if (this.#stock.size === 0) {
+      return this.#isShutDown ? Promise.reject(noMoreItems()) : this.#stock.wait(options)
     }
-    if (options !== undefined) checkSignal(options)
-    return Promise.resolve(this.#take())
+    return this.#stock.give(this.#take())
   }
 
   /**
@@ -142,8 +161,8 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {QueueShutDownError} If the queue was shut down and is empty.
    */
   getNowait(): T {
-    if (this.#items.size > 0) return this.#take()
-    if (this.#isShutDown) throw new QueueShutDownError("Cannot get from queue: it was shut down and is empty")
+    if (this.#stock.size > 0) return this.#take()
+    if (this.#isShutDown) throw noMoreItems()
     throw new QueueEmptyError("Cannot get from queue: it is empty")
   }
 
@@ -153,36 +172,36 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {RangeError} If called more often than items were put.
    */
   taskDone(): void {
-    if (this.#unfinished === 0) throw new RangeError("Cannot call taskDone: every item that was put is done already")
-    this.#finishItems(1)
+    if (this.#unfinished === 0)
+      throw new RangeError("Cannot call taskDone: every item that was put is done already")
+    this.#finish(1)
   }
 
   /**
    * Waits until `taskDone()` was called for every item that was put.
    *
    * **Cancellation.** Safe: other joiners go on waiting.
+   *
+   * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
+   * @param options.timeout - Milliseconds after which the wait throws a TimeoutError. @default no limit
    */
-  async join(): Promise<void> {
-    while (this.#unfinished > 0) {
-      this.#joined ??= new Future<void>()
-      await this.#joined.join()
-    }
+  join(options?: WaitOptions): Promise<void> {
+    const refused = refusal(options)
+    if (refused !== null) return refused
+    return this.#unfinished === 0 ? Promise.resolve() : this.#joiners.wait(undefined, options)
   }
 
   /**
    * Ends the queue: no item can be put any more, and who gets finds the rest and then an error.
    *
-   * @param options.immediate - Drop what is in it as well, and count it as done. @default false
+   * @param options.immediate - Drop what is in it as well, what is on its way to a getter included,
+   * and count it as done. @default false
    */
   shutdown(options: { readonly immediate?: boolean } = {}): void {
     this.#isShutDown = true
-    if (options.immediate === true) {
-      const dropped = this.#items.size
-      this.#items.clear()
-      this.#finishItems(dropped)
-    }
-    this.#putters.failAll(new QueueShutDownError("Cannot put into queue: it was shut down"))
-    if (this.#items.size === 0) this.#getters.failAll(new QueueShutDownError("Cannot get from queue: it was shut down and is empty"))
+    if (options.immediate === true) this.#finish(this.#stock.drop())
+    this.#putters.failAll(noMorePuts())
+    if (this.#stock.size === 0) this.#stock.endGetters()
   }
 
   /** Takes items until the queue is shut down and empty. */
@@ -201,32 +220,42 @@ export class Queue<T> implements AsyncIterable<T> {
 
   statistics(): QueueStatistics {
     return {
-      size: this.#items.size,
+      size: this.#stock.size,
       maxSize: this.#maxSize,
-      getters: this.#getters.size,
+      getters: this.#stock.waiting,
       putters: this.#putters.size,
       unfinished: this.#unfinished,
+      joiners: this.#joiners.size,
     }
   }
 
   toString(): string {
     const { size, getters, putters, unfinished } = this.statistics()
-    return `<Queue size=${size} maxSize=${this.#maxSize} getters=${getters} putters=${putters} unfinished=${unfinished}${this.#isShutDown ? " shut down" : ""}>`
+    const end = this.#isShutDown ? " shut down" : ""
+    return `<Queue size=${size} maxSize=${this.#maxSize} getters=${getters} putters=${putters} unfinished=${unfinished}${end}>`
   }
 
-  #checkItem(item: T): void {
-    if (item instanceof Future) {
-      throw new TypeError("Cannot put a task or future into a queue: it would melt into its value; wrap it in an object")
+  #faultOf(item: T): Error | null {
+    if (typeof item === "object" && item !== null && "then" in item) {
+      return new TypeError(
+        "Cannot put a task, future or promise into a queue: it would melt into its value; wrap it in an object",
+      )
     }
+    return this.#isShutDown ? noMorePuts() : null
+  }
+
+  #refusedItem(item: T): Promise<never> | null {
+    const fault = this.#faultOf(item)
+    return fault === null ? null : Promise.reject(fault)
   }
 
   #accept(item: T): void {
     this.#unfinished += 1
-    if (this.#getters.serve(item) === null) this.#items.push(item)
+    this.#stock.add(item)
   }
 
   #take(): T {
-    const item = this.#items.shift() as T
+    const item = this.#stock.take()
     this.#refill()
     return item
   }
@@ -239,23 +268,17 @@ export class Queue<T> implements AsyncIterable<T> {
     this.#putters.serve(undefined)
   }
 
-  /** A getter was served and cancelled: its item goes to the next one, or to the front. */
-  #takeBack(item: T): void {
-    if (this.#getters.serve(item) === null) this.#items.unshift(item)
-  }
-
   /** A putter was served and cancelled: its item leaves, if it is still here. */
   #withdraw(item: T): boolean {
-    if (!this.#items.removeLast(item)) return false
-    this.#finishItems(1)
+    if (!this.#stock.remove(item)) return false
+    this.#finish(1)
     this.#refill()
     return true
   }
 
-  #finishItems(count: number): void {
+  #finish(count: number): void {
     this.#unfinished -= count
     if (this.#unfinished > 0) return
-    this.#joined?.setResult()
-    this.#joined = null
+    while (this.#joiners.serve(undefined) !== null);
   }
 }

@@ -1,26 +1,17 @@
 // So many starts per time, and so many at once.
 //
-// Each budget is a token bucket: it holds `burst` at most, is refilled continuously at
-// `limit / per`, and starts full. A start takes its cost of every budget and a slot in one go, or
-// waits; only the head of the line is looked at, so a large cost is not overtaken by small ones.
-//
-//   cost is   | meaning                                   | leaves by
-//   reserved  | taken from the buckets before the start   | settle -> corrected, refund -> given back
-//   settled   | the true cost is charged                  | -
-//
-// A cost above the burst is admitted when the bucket is full and leaves it in debt, so the rate
-// holds in the long run. A waiter that is cancelled has taken nothing; one that was served and is
-// cancelled before it ran gives cost and slot back.
-import type { LineWait, TimerEntry, WaitOptions } from "../core/lowlevel.ts"
-import { WaitList, checkSignal, clock, startTimer, stopTimer } from "../core/lowlevel.ts"
-
-/** So much per so long. */
-export interface Budget {
-  /** How much may be used in `per` milliseconds. */
-  readonly limit: number
-  /** Milliseconds. */
-  readonly per: number
-}
+// A start takes its cost of every budget and a slot in one go, or waits; only the head of the line
+// is looked at, so a large cost is not overtaken by small ones. One alarm stands at the time when
+// the head has room by the clock. A cost above the burst is admitted when the bucket is full and
+// leaves it in debt, so the rate holds in the long run. A waiter that is cancelled has taken
+// nothing; one that was served and is cancelled before it ran gives cost and slot back.
+import type { WaitOptions } from "../core/lowlevel.ts"
+import { WaitList, clock, expectFunction, refusal } from "../core/lowlevel.ts"
+import { Alarm } from "./alarm.ts"
+import type { Cost, RateDesk } from "./rate-permit.ts"
+import { RatePermit } from "./rate-permit.ts"
+import type { Budget } from "./token-bucket.ts"
+import { TokenBucket } from "./token-bucket.ts"
 
 /** Settings of a {@link RateLimiter}. */
 export interface RateLimiterOptions {
@@ -28,12 +19,9 @@ export interface RateLimiterOptions {
   readonly budgets: Readonly<Record<string, Budget>>
   /** Most that can be used at once after a rest; for all budgets or by name. @default one second's worth, at least 1 */
   readonly burst?: number | Readonly<Record<string, number>> | undefined
-  /** Most that run at once. @default no bound */
+  /** Most that run at once; an integer. @default no bound */
   readonly concurrency?: number | undefined
 }
-
-/** What a start costs, by budget; what is not named costs 1. */
-export type Cost = Readonly<Record<string, number>>
 
 /** State of a limiter at one moment. */
 export interface RateLimiterStatistics {
@@ -45,44 +33,6 @@ export interface RateLimiterStatistics {
   readonly available: Readonly<Record<string, number>>
   /** Time of the clock until which nobody is admitted, or null. */
   readonly pausedUntil: number | null
-}
-
-/** The right to start, with what was reserved for it. */
-export class RatePermit implements Disposable {
-  readonly #limiter: RateLimiter
-  /** What the buckets were charged; null once it was settled or refunded. */
-  #reserved: readonly number[] | null
-  #isHeld = true
-
-  constructor(limiter: RateLimiter, reserved: readonly number[]) {
-    this.#limiter = limiter
-    this.#reserved = reserved
-  }
-
-  /** Charges the true cost instead of the reserved one; once, later calls do nothing. */
-  settle(actual: Cost): void {
-    if (this.#reserved === null) return
-    this.#limiter.correct(this.#reserved, actual)
-    this.#reserved = null
-  }
-
-  /** Gives the reserved cost back, for a start that never happened; once. */
-  refund(): void {
-    if (this.#reserved === null) return
-    this.#limiter.correct(this.#reserved, null)
-    this.#reserved = null
-  }
-
-  /** Frees the slot; the cost stays charged. Later calls do nothing. */
-  release(): void {
-    if (!this.#isHeld) return
-    this.#isHeld = false
-    this.#limiter.freeSlot()
-  }
-
-  [Symbol.dispose](): void {
-    this.release()
-  }
 }
 
 /**
@@ -108,35 +58,48 @@ export class RatePermit implements Disposable {
  */
 export class RateLimiter {
   readonly #names: readonly string[]
-  readonly #buckets: readonly Bucket[]
+  /** In the order of the names. */
+  readonly #buckets: readonly TokenBucket[]
+  /** What a start costs at most, by bucket. */
+  readonly #highest: readonly number[]
+  /** The cost of a start that names none. */
+  readonly #ones: readonly number[]
   readonly #concurrency: number
+  /** Permits that were given and not released; at most `#concurrency`. */
   #running = 0
   #pausedUntil = -Infinity
-  readonly #line = new WaitList<RatePermit, readonly number[]>(
+  readonly #line: WaitList<RatePermit, readonly number[]> = new WaitList<RatePermit, readonly number[]>(
     "rate limiter",
     (permit) => {
       permit.refund()
       permit.release()
       return true
     },
-    () => this.#admit(),
+    { onLeave: () => this.#admit() },
   )
+  /** Set for the head of the line, or off. */
   readonly #alarm: Alarm = new Alarm(() => this.#admit())
+  readonly #desk: RateDesk = {
+    correct: (reserved, actual) => this.#correct(reserved, actual),
+    freeSlot: () => {
+      this.#running -= 1
+      this.#admit()
+    },
+  }
 
   constructor(options: RateLimiterOptions) {
-    this.#names = Object.keys(options.budgets)
-    this.#concurrency = options.concurrency ?? Infinity
-    checkPositive("concurrency", this.#concurrency)
+    const { budgets, burst, concurrency = Infinity } = options
+    this.#names = Object.keys(budgets)
+    this.#concurrency = concurrency
+    if (concurrency !== Infinity && (!Number.isInteger(concurrency) || concurrency < 1)) {
+      throw wrong("concurrency", "an integer from 1 up", concurrency)
+    }
     const now = clock.now()
-    this.#buckets = this.#names.map((name) => {
-      const budget = options.budgets[name] as Budget
-      checkPositive(`budgets.${name}.limit`, budget.limit)
-      checkPositive(`budgets.${name}.per`, budget.per)
-      const given = typeof options.burst === "number" ? options.burst : options.burst?.[name]
-      const burst = given ?? Math.max(1, (budget.limit * 1000) / budget.per)
-      checkPositive("burst", burst)
-      return new Bucket(budget, burst, now)
-    })
+    this.#buckets = this.#names.map((name) => newBucket(name, budgets[name] as Budget, burst, now))
+    this.#highest = this.#buckets.map((bucket, i) =>
+      Math.max(bucket.burst, (budgets[this.#names[i] as string] as Budget).limit),
+    )
+    this.#ones = this.#names.map(() => 1)
   }
 
   /**
@@ -148,16 +111,26 @@ export class RateLimiter {
    * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
    * @param options.timeout - Milliseconds after which the wait throws a TimeoutError. @default no limit
    * @returns A permit: `settle` or `refund` correct the cost, `release` or `using` frees the slot.
-   * @throws {RangeError} If a cost is above its budget's limit and could never be admitted.
+   * @throws {RangeError} If a cost is no number from 0 up, or above both limit and burst of its
+   * budget: it could never be admitted.
+   * @throws {TimeoutError} If the limit of the wait ran out first.
    */
   acquire(cost?: Cost, options?: WaitOptions): Promise<RatePermit> {
-    const costs = this.#costs(cost)
-    if (this.#line.first === null && this.#delay(costs) === 0) {
-      if (options !== undefined) checkSignal(options)
-      return Promise.resolve(this.#take(costs))
+    const refused = refusal(options)
+    if (refused !== null) return refused
+    let costs: readonly number[]
+    try {
+      costs = this.#costOf(cost)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+    const isFirst = this.#line.first === null
+    if (isFirst && this.#roomAt(costs) <= clock.now()) {
+      const permit = this.#take(costs)
+      return this.#line.isTurnDue() ? this.#line.pass(permit, costs) : Promise.resolve(permit)
     }
     const permit = this.#line.wait(costs, options)
-    this.#admit()
+    if (isFirst) this.#admit()
     return permit
   }
 
@@ -167,6 +140,7 @@ export class RateLimiter {
    * **Cancellation.** As `acquire()`; the slot is freed on every way out, the cost stays charged.
    */
   async run<T>(fn: () => T | PromiseLike<T>, cost?: Cost, options?: WaitOptions): Promise<T> {
+    expectFunction(fn)
     const permit = await this.acquire(cost, options)
     try {
       return await fn()
@@ -175,9 +149,16 @@ export class RateLimiter {
     }
   }
 
-  /** Admits nobody for `ms` milliseconds from now; a later end wins over an earlier one. */
+  /**
+   * Admits nobody for `ms` milliseconds from now; a later end wins over an earlier one.
+   *
+   * Those who wait keep their places; afterwards at most the burst goes at once, then the rate.
+   *
+   * @throws {RangeError} If `ms` is NaN.
+   * @throws {TypeError} If `ms` is no number.
+   */
   pause(ms: number): void {
-    if (Number.isNaN(ms)) throw new RangeError("Expected `ms` to be milliseconds, got `NaN` (number)")
+    if (typeof ms !== "number" || Number.isNaN(ms)) throw wrong("ms", "milliseconds", ms)
     this.#pausedUntil = Math.max(this.#pausedUntil, clock.now() + ms)
     this.#admit()
   }
@@ -187,7 +168,9 @@ export class RateLimiter {
     return {
       waiting: this.#line.size,
       running: this.#running,
-      available: Object.fromEntries(this.#names.map((name, i) => [name, (this.#buckets[i] as Bucket).level(now)])),
+      available: Object.fromEntries(
+        this.#names.map((name, i) => [name, (this.#buckets[i] as TokenBucket).level(now)]),
+      ),
       pausedUntil: this.#pausedUntil > now ? this.#pausedUntil : null,
     }
   }
@@ -197,57 +180,65 @@ export class RateLimiter {
     return `<RateLimiter budgets=${this.#names.join(",")} running=${running} waiting=${waiting}>`
   }
 
-  /** Used by permits: `actual` null gives everything back. */
-  correct(reserved: readonly number[], actual: Cost | null): void {
+  #correct(reserved: readonly number[], actual: Cost | null): void {
+    const used = actual === null ? reserved.map(() => 0) : this.#amounts(actual, reserved)
     const now = clock.now()
-    this.#names.forEach((name, i) => {
-      const charged = reserved[i] as number
-      const used = actual === null ? 0 : (actual[name] ?? charged)
-      this.#buckets[i]?.add(charged - used, now)
-    })
+    for (let i = 0; i < used.length; i += 1) {
+      this.#buckets[i]?.add((reserved[i] as number) - (used[i] as number), now)
+    }
     this.#admit()
   }
 
-  /** Used by permits. */
-  freeSlot(): void {
-    this.#running -= 1
-    this.#admit()
+  #costOf(cost: Cost | undefined): readonly number[] {
+    const costs = cost === undefined ? this.#ones : this.#amounts(cost, this.#ones)
+    for (const [i, amount] of costs.entries()) {
+      const most = this.#highest[i] as number
+      if (amount <= most) continue
+      const name = this.#names[i] as string
+      throw new RangeError(
+        `Expected a cost up to ${most} of \`${name}\`, got \`${amount}\`: it can never be admitted`,
+      )
+    }
+    return costs
   }
 
-  #costs(cost: Cost | undefined): readonly number[] {
-    const unknown = cost === undefined ? undefined : Object.keys(cost).find((name) => !this.#names.includes(name))
-    if (unknown !== undefined) throw new RangeError(`Expected a cost of ${this.#names.join(", ")}, got \`${unknown}\``)
+  /** Amounts by bucket; what is not named is taken from `defaults`. */
+  #amounts(cost: Cost, defaults: readonly number[]): readonly number[] {
+    for (const name of Object.keys(cost)) {
+      if (!this.#names.includes(name))
+        throw new RangeError(`Expected a cost of ${this.#names.join(", ")}, got \`${name}\``)
+    }
     return this.#names.map((name, i) => {
-      const amount = cost?.[name] ?? 1
-      const { limit } = (this.#buckets[i] as Bucket).budget
-      if (amount >= 0 && amount <= limit) return amount
-      throw new RangeError(`Expected a cost from 0 to ${limit} of \`${name}\`, got \`${amount}\`: it can never be admitted`)
+      const amount = cost[name] ?? (defaults[i] as number)
+      if (typeof amount === "number" && amount >= 0 && amount < Infinity) return amount
+      throw wrong(name, "a cost from 0 up", amount)
     })
   }
 
-  /** Milliseconds until a start of that cost has room by the clock; Infinity if only a release can make room. */
-  #delay(costs: readonly number[]): number {
+  /** Time of the clock at which a start of that cost has room; Infinity if only a release can make room. */
+  #roomAt(costs: readonly number[]): number {
     if (this.#running >= this.#concurrency) return Infinity
     const now = clock.now()
-    let delay = Math.max(0, this.#pausedUntil - now)
+    let time = this.#pausedUntil
     for (let i = 0; i < costs.length; i += 1) {
-      delay = Math.max(delay, (this.#buckets[i] as Bucket).delay(costs[i] as number, now))
+      const delay = (this.#buckets[i] as TokenBucket).delay(costs[i] as number, now)
+      if (delay > 0) time = Math.max(time, now + delay)
     }
-    return delay
+    return time
   }
 
   #take(costs: readonly number[]): RatePermit {
     const now = clock.now()
     this.#running += 1
     for (let i = 0; i < costs.length; i += 1) this.#buckets[i]?.add(-(costs[i] as number), now)
-    return new RatePermit(this, costs)
+    return new RatePermit(this.#desk, costs)
   }
 
   #admit(): void {
-    for (let head: LineWait<RatePermit, readonly number[]> | null = this.#line.first; head !== null; head = this.#line.first) {
-      const delay = this.#delay(head.detail)
-      if (delay > 0) {
-        this.#alarm.set(delay)
+    for (let head = this.#line.first; head !== null; head = this.#line.first) {
+      const time = this.#roomAt(head.detail)
+      if (time > clock.now()) {
+        this.#alarm.set(time)
         return
       }
       this.#line.serve(this.#take(head.detail))
@@ -256,63 +247,25 @@ export class RateLimiter {
   }
 }
 
-class Bucket {
-  readonly budget: Budget
-  readonly #burst: number
-  /** Per millisecond. */
-  readonly #rate: number
-  #level: number
-  /** When `#level` was true. */
-  #time: number
-
-  constructor(budget: Budget, burst: number, now: number) {
-    this.budget = budget
-    this.#burst = burst
-    this.#rate = budget.limit / budget.per
-    this.#level = burst
-    this.#time = now
-  }
-
-  level(now: number): number {
-    return Math.min(this.#burst, this.#level + (now - this.#time) * this.#rate)
-  }
-
-  add(amount: number, now: number): void {
-    this.#level = Math.min(this.#burst, this.level(now) + amount)
-    this.#time = now
-  }
-
-  // The clock's fractions of a millisecond do not add up exactly: a billionth is as good as nothing.
-  delay(cost: number, now: number): number {
-    const lacking = Math.min(cost, this.#burst) - this.level(now)
-    return lacking <= 1e-9 ? 0 : lacking / this.#rate
-  }
-}
-
-/** One timer that can be moved. */
-class Alarm implements TimerEntry {
-  heapIndex = -1
-  timerOrder = 0
-  dueAt = Infinity
-  readonly #ring: () => void
-
-  constructor(ring: () => void) {
-    this.#ring = ring
-  }
-
-  set(delay: number): void {
-    stopTimer(this)
-    if (delay === Infinity) return
-    this.dueAt = clock.now() + delay
-    startTimer(this)
-  }
-
-  fire(): void {
-    this.#ring()
-  }
+function newBucket(
+  name: string,
+  budget: Budget,
+  burst: RateLimiterOptions["burst"],
+  now: number,
+): TokenBucket {
+  checkPositive(`budgets.${name}.limit`, budget.limit)
+  checkPositive(`budgets.${name}.per`, budget.per)
+  const given = typeof burst === "object" ? burst[name] : burst
+  if (given !== undefined) checkPositive(typeof burst === "object" ? `burst.${name}` : "burst", given)
+  return new TokenBucket(budget, given ?? Math.max(1, (budget.limit * 1000) / budget.per), now)
 }
 
 function checkPositive(name: string, value: number): void {
-  if (typeof value === "number" && value > 0) return
-  throw new RangeError(`Expected \`${name}\` to be a number above 0, got \`${String(value)}\` (${typeof value})`)
+  if (typeof value !== "number" || !(value > 0) || value === Infinity)
+    throw wrong(name, "a number above 0", value)
+}
+
+function wrong(name: string, expected: string, value: unknown): Error {
+  const ErrorClass = typeof value === "number" ? RangeError : TypeError
+  return new ErrorClass(`Expected \`${name}\` to be ${expected}, got \`${String(value)}\` (${typeof value})`)
 }

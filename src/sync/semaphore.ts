@@ -8,7 +8,7 @@
 // `#free` is positive only when nobody waits: a released permit goes to the head of the line and
 // never becomes free for a newcomer to grab (no overtaking).
 import type { WaitOptions } from "../core/lowlevel.ts"
-import { WaitList, checkSignal } from "../core/lowlevel.ts"
+import { WaitList, expectFunction, refusal } from "../core/lowlevel.ts"
 import { Permit } from "./permit.ts"
 
 /** State of a semaphore at one moment. */
@@ -32,6 +32,7 @@ export interface SemaphoreStatistics {
  *
  * @param permits - How many may be inside. At least 0. @default 1
  * @throws {RangeError} If `permits` is no integer from 0 up.
+ * @throws {TypeError} If `permits` is no number.
  *
  * @example Two at a time
  * ```ts
@@ -50,7 +51,10 @@ export class Semaphore {
 
   constructor(permits = 1) {
     if (!Number.isInteger(permits) || permits < 0) {
-      throw new RangeError(`Expected \`permits\` to be an integer from 0 up, got \`${String(permits)}\` (${typeof permits})`)
+      const ErrorClass = typeof permits === "number" ? RangeError : TypeError
+      throw new ErrorClass(
+        `Expected \`permits\` to be an integer from 0 up, got \`${String(permits)}\` (${typeof permits})`,
+      )
     }
     this.#free = permits
   }
@@ -63,12 +67,15 @@ export class Semaphore {
    * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
    * @param options.timeout - Milliseconds after which the wait throws a TimeoutError. @default no limit
    * @returns A permit that goes back when disposed or released.
+   * @throws {TimeoutError} If the limit ran out first.
    */
   acquire(options?: WaitOptions): Promise<Permit> {
     if (this.#free === 0) return this.#line.wait(undefined, options)
-    if (options !== undefined) checkSignal(options)
+    const refused = refusal(options)
+    if (refused !== null) return refused
     this.#free -= 1
-    return Promise.resolve(new Permit(this.#giveBack))
+    const permit = new Permit(this.#giveBack)
+    return this.#line.isTurnDue() ? this.#line.pass(permit, undefined) : Promise.resolve(permit)
   }
 
   /** Puts one permit back; it goes to the first in line. */
@@ -88,6 +95,7 @@ export class Semaphore {
    * **Cancellation.** As `acquire()`; `fn` itself is cancelled like any other code.
    */
   async run<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
+    expectFunction(fn)
     const permit = await this.acquire(options)
     try {
       return await fn()

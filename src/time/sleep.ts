@@ -4,7 +4,7 @@
 // to the end of the ready queue instead and asks for the event loop to be let in after this pass
 // (T4), so that tasks which feed each other cannot starve timers and sockets.
 import type { TimerEntry, WaitOptions } from "../core/lowlevel.ts"
-import { Wait, askYield, checkSignal, clock, park, startTimer, stopTimer } from "../core/lowlevel.ts"
+import { Wait, askYield, clock, park, refusal, refusedTime, startTimer, stopTimer } from "../core/lowlevel.ts"
 
 /**
  * Parks the running task for `ms` milliseconds.
@@ -17,8 +17,10 @@ import { Wait, askYield, checkSignal, clock, park, startTimer, stopTimer } from 
  * @param ms - How long, in milliseconds. Zero and less give one turn to the others.
  * @param value - What the sleep gives. @default undefined
  * @param options.signal - Ends the sleep with `signal.reason` when it aborts. @default none
+ * @param options.timeout - Milliseconds after which the sleep throws a TimeoutError. @default no limit
  * @returns `value`, not earlier than `ms` from now.
  * @throws {RangeError} If `ms` is NaN.
+ * @throws {TypeError} If `ms` is no number.
  * @throws {CancelledError} If the current task is cancelled while it sleeps.
  *
  * @example With a value
@@ -29,8 +31,8 @@ import { Wait, askYield, checkSignal, clock, park, startTimer, stopTimer } from 
 export function sleep(ms: number): Promise<void>
 export function sleep<T>(ms: number, value: T, options?: WaitOptions): Promise<T>
 export function sleep<T>(ms: number, value?: T, options?: WaitOptions): Promise<T | void> {
-  if (Number.isNaN(ms)) throw new RangeError("Expected `ms` to be milliseconds, got `NaN` (number)")
-  checkSignal(options)
+  const refused = refusedTime("ms", ms) ?? refusal(options)
+  if (refused !== null) return refused
   const wait = new SleepWait<T | undefined>(value)
   if (ms > 0) wait.startAt(clock.now() + ms)
   else wait.yieldTurn()

@@ -9,10 +9,26 @@
 // TimeoutError at the edge of the block, when everything inside has ended; an error of the body's
 // own passes unchanged, and a cancel from above beats the limit.
 import { TimeoutError } from "../core/index.ts"
-import { CancelScope, deadlineIn, runBlock } from "../core/lowlevel.ts"
+import { CancelScope, clock, deadlineIn, expectFunction, runBlock } from "../core/lowlevel.ts"
 
 /** The handle of a time limit; given to its body. */
 export class TimeoutScope extends CancelScope {
+  readonly #start = clock.now()
+  /** Milliseconds it was given. */
+  readonly #limit: number | null
+  #wasMoved = false
+
+  constructor(label: string, limit: number | null) {
+    super(label, { deadline: deadlineIn(limit) })
+    this.#limit = limit
+  }
+
+  /** Used by {@link timeout}: milliseconds from its start to its deadline; null for none. */
+  get length(): number | null {
+    const time = this.when()
+    return this.#wasMoved && time !== null ? Math.round(time - this.#start) : this.#limit
+  }
+
   /** Time of the clock at which the limit runs out, or null. */
   when(): number | null {
     return this.deadline
@@ -25,6 +41,7 @@ export class TimeoutScope extends CancelScope {
    */
   reschedule(time: number | null): void {
     this.deadline = time
+    this.#wasMoved = true
   }
 }
 
@@ -43,9 +60,10 @@ export type MoveOn<T> = { readonly timedOut: false; readonly value: T } | { read
  *
  * @param ms - The limit in milliseconds; null for none. Zero ends the block at its first wait.
  * @param body - The work; runs at once, in the current task, and gets the handle of the limit.
- * @returns What the body gives.
+ * @returns What the body gives; undefined if it was ended by `cancel()` of the handle.
  * @throws {TimeoutError} If the limit ran out; its `cause` is the CancelledError that ended the body.
- * @throws {RangeError} If `ms` is no number.
+ * @throws {RangeError} If `ms` is NaN.
+ * @throws {TypeError} If `ms` is no number, or `body` no function.
  *
  * @example With fetch, which takes the signal
  * ```ts
@@ -59,13 +77,17 @@ export type MoveOn<T> = { readonly timedOut: false; readonly value: T } | { read
  * error.name // => "TimeoutError"
  * ```
  */
-export async function timeout<T>(ms: number | null, body: (scope: TimeoutScope) => T | PromiseLike<T>): Promise<T> {
+export async function timeout<T>(
+  ms: number | null,
+  body: (scope: TimeoutScope) => T | PromiseLike<T>,
+): Promise<T> {
   checkLimit(ms)
-  const scope = new TimeoutScope(`a timeout of ${ms} ms`, { deadline: deadlineIn(ms) })
+  expectFunction(body)
+  const scope = new TimeoutScope(ms === null ? "a timeout" : `a timeout of ${ms} ms`, ms)
   const end = await runBlock(scope.scope, body, scope)
   if (!end.absorbed) return end.value
   if (!scope.expired()) return undefined as T
-  throw new TimeoutError(`Timed out after ${ms} ms`, { cause: end.error })
+  throw new TimeoutError(`Timed out after ${scope.length} ms`, { cause: end.error })
 }
 
 /**
@@ -76,10 +98,12 @@ export async function timeout<T>(ms: number | null, body: (scope: TimeoutScope) 
  *
  * **Cancellation.** A request from above passes through and beats the limit.
  *
- * @param ms - The limit in milliseconds.
- * @param body - The work; runs at once, in the current task.
- * @returns `{ timedOut: false, value }`, or `{ timedOut: true }` once the body has been ended.
- * @throws {RangeError} If `ms` is no number.
+ * @param ms - The limit in milliseconds; null for none. Zero ends the block at its first wait.
+ * @param body - The work; runs at once, in the current task, and gets the handle of the limit.
+ * @returns `{ timedOut: false, value }`, or `{ timedOut: true }` once the body has been ended by its
+ * limit or by `cancel()` of the handle.
+ * @throws {RangeError} If `ms` is NaN.
+ * @throws {TypeError} If `ms` is no number, or `body` no function.
  *
  * @example Cut short
  * ```ts
@@ -87,14 +111,19 @@ export async function timeout<T>(ms: number | null, body: (scope: TimeoutScope) 
  * result // => { timedOut: true }
  * ```
  */
-export async function moveOnAfter<T>(ms: number, body: (scope: TimeoutScope) => T | PromiseLike<T>): Promise<MoveOn<T>> {
+export async function moveOnAfter<T>(
+  ms: number | null,
+  body: (scope: TimeoutScope) => T | PromiseLike<T>,
+): Promise<MoveOn<T>> {
   checkLimit(ms)
-  const scope = new TimeoutScope(`a limit of ${ms} ms`, { deadline: deadlineIn(ms) })
+  expectFunction(body)
+  const scope = new TimeoutScope(ms === null ? "a limit" : `a limit of ${ms} ms`, ms)
   const end = await runBlock(scope.scope, body, scope)
   return end.absorbed ? { timedOut: true } : { timedOut: false, value: end.value }
 }
 
 function checkLimit(ms: number | null): void {
   if (ms === null || (typeof ms === "number" && !Number.isNaN(ms))) return
-  throw new RangeError(`Expected \`ms\` to be milliseconds or null, got \`${String(ms)}\` (${typeof ms})`)
+  const ErrorClass = typeof ms === "number" ? RangeError : TypeError
+  throw new ErrorClass(`Expected \`ms\` to be milliseconds or null, got \`${String(ms)}\` (${typeof ms})`)
 }

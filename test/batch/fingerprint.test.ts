@@ -6,7 +6,8 @@ import { FingerprintTable, mark } from "../../src/batch/fingerprint-table.ts"
 
 describe("fingerprint()", () => {
   it("never changes: it is written into files", () => {
-    expect(["", "a", "line-1", "Ünï😀"].map((text) => fingerprintHex(fingerprint(text)))).toMatchInlineSnapshot(`
+    expect(["", "a", "line-1", "Ünï😀"].map((text) => fingerprintHex(fingerprint(text))))
+      .toMatchInlineSnapshot(`
       [
         "4b886a767bd1cc3c",
         "5f3a0d592df778c6",

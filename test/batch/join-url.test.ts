@@ -14,7 +14,11 @@ describe("joinUrl()", () => {
     ["https://h/openai/v1beta", "/v1beta/models", "https://h/openai/v1beta/models"],
     ["https://h/v1", "/v2/chat", "https://h/v1/v2/chat"],
     ["https://h/chat", "/chat/completions", "https://h/chat/chat/completions"],
-    ["https://h/deployments/x?api-version=2024", "/chat/completions", "https://h/deployments/x/chat/completions?api-version=2024"],
+    [
+      "https://h/deployments/x?api-version=2024",
+      "/chat/completions",
+      "https://h/deployments/x/chat/completions?api-version=2024",
+    ],
     ["http://127.0.0.1:8080", "v1/models?limit=2", "http://127.0.0.1:8080/v1/models?limit=2"],
     ["http://h:1", "/../../etc", "http://h:1/etc"],
   ])("joins %s and %s", (base, path, expected) => {

@@ -44,10 +44,13 @@ describe("LockFile", () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  it.runIf(process.platform === "linux")("takes over where the process number was given out again", async () => {
-    await writeFile(`${output}.lock`, JSON.stringify({ pid: process.pid, start: "1" }))
-    await (await LockFile.acquire(output)).release()
-  })
+  it.runIf(process.platform === "linux")(
+    "takes over where the process number was given out again",
+    async () => {
+      await writeFile(`${output}.lock`, JSON.stringify({ pid: process.pid, start: "1" }))
+      await (await LockFile.acquire(output)).release()
+    },
+  )
 
   it("takes over a lock that holds nothing readable", async () => {
     await writeFile(`${output}.lock`, "")

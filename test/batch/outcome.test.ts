@@ -2,12 +2,21 @@
 
 import { describe, expect, it } from "vitest"
 import { classifyAnswer, classifyError, type Answer, type Outcome } from "../../src/batch/outcome.ts"
-import { HttpConnectionError, HttpTimeoutError, type HttpPhase, type HttpTimeoutPhase } from "../../src/http/index.ts"
+import {
+  HttpConnectionError,
+  HttpTimeoutError,
+  type HttpPhase,
+  type HttpTimeoutPhase,
+} from "../../src/http/index.ts"
 
 const good = { choices: [{ message: { content: "hello" } }] }
 
 function answer(status: number, body: unknown = {}, more: Partial<Answer> = {}): Outcome {
   return classifyAnswer({ status, body, retryAfter: null, shouldRetry: null, ...more })
+}
+
+function unreadable(status: number): Outcome {
+  return classifyAnswer({ status, body: undefined, retryAfter: null, shouldRetry: null })
 }
 
 function failure(type: string, message = "", code: unknown = null): object {
@@ -20,7 +29,7 @@ describe("classifyAnswer()", () => {
   })
 
   it("2xx whose body is not JSON is retried, and may have been billed", () => {
-    expect(answer(200, undefined)).toMatchObject({ kind: "retry", code: "invalid_response", maybeBilled: true })
+    expect(unreadable(200)).toMatchObject({ kind: "retry", code: "invalid_response", maybeBilled: true })
   })
 
   it("2xx with `error: null` is done, as the Responses API sends it", () => {
@@ -41,16 +50,24 @@ describe("classifyAnswer()", () => {
     expect(answer(200, body)).toMatchObject({ kind, cause: "HTTP 200 with an error inside" })
   })
 
-  it.each([300, 301, 304, 400, 404, 405, 413, 415, 422, 501])("%d fails the item, without a retry", (status) => {
-    expect(answer(status)).toEqual({ kind: "fail", cause: `HTTP ${status}` })
-  })
+  it.each([300, 301, 304, 400, 404, 405, 413, 415, 422, 501])(
+    "%d fails the item, without a retry",
+    (status) => {
+      expect(answer(status)).toEqual({ kind: "fail", cause: `HTTP ${status}` })
+    },
+  )
 
   it("400 context_length_exceeded fails the item", () => {
-    expect(answer(400, failure("invalid_request_error", "too long", "context_length_exceeded"))).toMatchObject({ kind: "fail" })
+    expect(
+      answer(400, failure("invalid_request_error", "too long", "context_length_exceeded")),
+    ).toMatchObject({ kind: "fail" })
   })
 
   it.each([401, 403])("%d is a refusal", (status) => {
-    expect(answer(status, failure("authentication_error"))).toEqual({ kind: "refused", cause: `HTTP ${status}` })
+    expect(answer(status, failure("authentication_error"))).toEqual({
+      kind: "refused",
+      cause: `HTTP ${status}`,
+    })
   })
 
   it.each([
@@ -63,13 +80,19 @@ describe("classifyAnswer()", () => {
     [429, failure("x", "", "organization_usage_limit_exceeded")],
     [403, failure("x", "", "billing_hard_limit_reached")],
     [400, { type: "error", error: { type: "billing_error", message: "" } }],
-    [400, { type: "error", error: { type: "invalid_request_error", message: "Your credit balance is too low" } }],
+    [
+      400,
+      { type: "error", error: { type: "invalid_request_error", message: "Your credit balance is too low" } },
+    ],
   ])("%d with %j is about money", (status, body) => {
     expect(answer(status, body)).toMatchObject({ kind: "money" })
   })
 
   it("429 pauses the run for as long as the server says, or as the back-off says", () => {
-    expect(answer(429, failure("rate_limit_exceeded"), { retryAfter: 1500 })).toMatchObject({ kind: "pause", after: 1500 })
+    expect(answer(429, failure("rate_limit_exceeded"), { retryAfter: 1500 })).toMatchObject({
+      kind: "pause",
+      after: 1500,
+    })
     expect(answer(429)).toMatchObject({ kind: "pause", after: null })
   })
 
@@ -77,7 +100,10 @@ describe("classifyAnswer()", () => {
     "Request too large for gpt-4 on tokens per min (TPM): Limit 10000, Requested 14000.",
     "Rate limit reached: Limit: 10,000, Used: 5, Requested: 14,000",
   ])("429 that asks for more than the limit can never succeed: %s", (message) => {
-    expect(answer(429, failure("tokens", message))).toEqual({ kind: "fail", cause: "request_too_large_for_limit" })
+    expect(answer(429, failure("tokens", message))).toEqual({
+      kind: "fail",
+      cause: "request_too_large_for_limit",
+    })
   })
 
   it("429 that fits into the limit later is a pause", () => {
@@ -107,7 +133,7 @@ describe("classifyAnswer()", () => {
   })
 
   it("a body that is no JSON does not disturb the decision on a bad status", () => {
-    expect(answer(502, undefined)).toMatchObject({ kind: "retry" })
+    expect(unreadable(502)).toMatchObject({ kind: "retry" })
     expect(answer(404, "text")).toMatchObject({ kind: "fail" })
   })
 })
@@ -121,7 +147,10 @@ describe("classifyError()", () => {
 
   it("no connection is retried, and not billed", () => {
     expect(classifyError(broken("connect", false, false))).toMatchObject({
-      ...{ kind: "retry", code: "connection_error", maybeBilled: false, atOnce: false },
+      kind: "retry",
+      code: "connection_error",
+      maybeBilled: false,
+      atOnce: false,
     })
   })
 
@@ -136,7 +165,10 @@ describe("classifyError()", () => {
 
   it("a time limit is retried, and may have been billed if the request was sent", () => {
     expect(classifyError(late("attempt", true))).toMatchObject({ code: "request_timeout", maybeBilled: true })
-    expect(classifyError(late("connect", false))).toMatchObject({ code: "request_timeout", maybeBilled: false })
+    expect(classifyError(late("connect", false))).toMatchObject({
+      code: "connection_error",
+      maybeBilled: false,
+    })
   })
 
   it("does not judge errors that are not of the network", () => {

@@ -32,12 +32,17 @@ describe("answerLine()", () => {
   it("is the same text for the same request, and gives a request id if the server sent none", () => {
     const answer = { status: 200, requestId: null, body: "{}" }
     expect(answerLine(key, answer)).toBe(answerLine({ ...key }, answer))
-    expect(JSON.parse(answerLine(key, answer))).toMatchObject({ response: { request_id: expect.stringMatching(/^req_[0-9a-f]{24}$/) } })
+    expect(JSON.parse(answerLine(key, answer))).toMatchObject({
+      response: { request_id: expect.stringMatching(/^req_[0-9a-f]{24}$/) },
+    })
   })
 
   it("writes a final HTTP error with its status and body and no `error`", () => {
     const line = answerLine(key, { status: 400, requestId: "r", body: '{"error":{"message":"no"}}' })
-    expect(JSON.parse(line)).toMatchObject({ response: { status_code: 400, body: { error: { message: "no" } } }, error: null })
+    expect(JSON.parse(line)).toMatchObject({
+      response: { status_code: 400, body: { error: { message: "no" } } },
+      error: null,
+    })
   })
 })
 
@@ -82,13 +87,24 @@ describe("bodyForRecord()", () => {
 describe("readRecord()", () => {
   it("reads our own lines back", () => {
     const answer = readRecord(answerLine(key, { status: 200, requestId: null, body: '{"a":1}' }))
-    expect(answer).toEqual({ customId: key.customId, request: 0x1234, status: 200, body: { a: 1 }, errorCode: null })
+    expect(answer).toEqual({
+      customId: key.customId,
+      request: 0x1234,
+      status: 200,
+      body: { a: 1 },
+      errorCode: null,
+    })
     const failure = readRecord(failureLine(key, "connection_error", "reset"))
     expect(failure).toMatchObject({ request: 0x1234, status: null, errorCode: "connection_error" })
   })
 
   it("reads records that other tools write", () => {
-    const hosted = { id: "batch_req_wnaDys", custom_id: "r", response: { status_code: 200, body: {} }, error: null }
+    const hosted = {
+      id: "batch_req_wnaDys",
+      custom_id: "r",
+      response: { status_code: 200, body: {} },
+      error: null,
+    }
     expect(readRecord(JSON.stringify(hosted))).toMatchObject({ customId: "r", request: null, status: 200 })
     const vllm = { custom_id: "r", response: { status_code: 400, body: null }, error: "bad request" }
     expect(readRecord(JSON.stringify(vllm))).toMatchObject({ status: 400, errorCode: "unknown" })

@@ -39,12 +39,17 @@ describe("PromptTemplate", () => {
   )
 
   it("does not fill in places that a value brings", () => {
-    expect(new PromptTemplate("{{question}}").render({ question: "{{secret}}", secret: "no" })).toBe("{{secret}}")
+    expect(new PromptTemplate("{{question}}").render({ question: "{{secret}}", secret: "no" })).toBe(
+      "{{secret}}",
+    )
   })
 
-  it.each(["{{question", "{{}}", "{{a..b}}", "{{.a}}", "ok {{a}} {{"])("refuses the template %j", (source) => {
-    expect(() => new PromptTemplate(source)).toThrow(BatchRefusedError)
-  })
+  it.each(["{{question", "{{}}", "{{a..b}}", "{{.a}}", "ok {{a}} {{"])(
+    "refuses the template %j",
+    (source) => {
+      expect(() => new PromptTemplate(source)).toThrow(BatchRefusedError)
+    },
+  )
 
   it("lists its paths", () => {
     expect(new PromptTemplate("{{a.b}} {{c}}").paths).toEqual(["a.b", "c"])

@@ -94,7 +94,10 @@ describe("readLines()", () => {
 })
 
 describe("countLines()", () => {
-  async function count(content: string, options: { from?: number; maxBytes?: number } = {}): Promise<number | null> {
+  async function count(
+    content: string,
+    options: { from?: number; maxBytes?: number } = {},
+  ): Promise<number | null> {
     const path = join(folder, "count")
     await writeFile(path, content)
     const file = await open(path, "r")
@@ -120,7 +123,9 @@ describe("countLines()", () => {
   })
 
   it("agrees with readLines over chunk borders", async () => {
-    const content = Array.from({ length: 40_000 }, (_, n) => (n % 7 === 0 ? " " : "x".repeat(n % 23))).join("\n")
+    const content = Array.from({ length: 40_000 }, (_, n) => (n % 7 === 0 ? " " : "x".repeat(n % 23))).join(
+      "\n",
+    )
     const expected = (await linesOf(content)).filter((line) => line.text.trim() !== "").length
     expect(await count(content)).toBe(expected)
   })

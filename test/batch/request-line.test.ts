@@ -33,15 +33,30 @@ const user = (content: string): object => ({ role: "user", content })
 
 describe("parseRequestLine()", () => {
   it("sends an OpenAI batch line as it stands", () => {
-    const content = { custom_id: "a", method: "POST", url: "/v1/embeddings", body: { model: "m", input: ["x"] } }
+    const content = {
+      custom_id: "a",
+      method: "POST",
+      url: "/v1/embeddings",
+      body: { model: "m", input: ["x"] },
+    }
     const item = request(content, { model: "other", maxTokens: 5 })
-    expect(item).toMatchObject({ kind: "request", line: 7, end: 200, customId: "a", method: "POST", path: "/v1/embeddings" })
+    expect(item).toMatchObject({
+      kind: "request",
+      line: 7,
+      end: 200,
+      customId: "a",
+      method: "POST",
+      path: "/v1/embeddings",
+    })
     expect(item.body).toBe('{"model":"m","input":["x"]}')
   })
 
   it("takes POST for a batch line without method, and other methods as given", () => {
     expect(request({ custom_id: "a", url: "/v1/x", body: {} }).method).toBe("POST")
-    expect(request({ custom_id: "a", method: "get", url: "/v1/x", body: null })).toMatchObject({ method: "GET", body: null })
+    expect(request({ custom_id: "a", method: "get", url: "/v1/x", body: null })).toMatchObject({
+      method: "GET",
+      body: null,
+    })
   })
 
   it("makes a chat request of {prompt} and of {messages}, with an id from the line number", () => {
@@ -61,7 +76,10 @@ describe("parseRequestLine()", () => {
 
   it("lets what a line says win over the command's defaults", () => {
     const defaults = { model: "default", maxTokens: 9 }
-    expect(body({ prompt: "Hi", model: "own", max_tokens: 1 }, defaults)).toMatchObject({ model: "own", max_tokens: 1 })
+    expect(body({ prompt: "Hi", model: "own", max_tokens: 1 }, defaults)).toMatchObject({
+      model: "own",
+      max_tokens: 1,
+    })
     expect(body({ prompt: "Hi", max_completion_tokens: 1 }, defaults)).not.toHaveProperty("max_tokens")
   })
 
@@ -80,7 +98,10 @@ describe("parseRequestLine()", () => {
     const defaults = { template: new PromptTemplate("Q: {{question}}"), model: "m" }
     expect(body({ question: "Why?", body: 1 }, defaults)).toEqual({ model: "m", messages: [user("Q: Why?")] })
     expect(request({ question: "Why?", custom_id: "q" }, defaults).customId).toBe("q")
-    expect(parse({ other: 1 }, defaults)).toMatchObject({ kind: "invalid", message: expect.stringContaining("{{question}}") })
+    expect(parse({ other: 1 }, defaults)).toMatchObject({
+      kind: "invalid",
+      message: expect.stringContaining("{{question}}"),
+    })
   })
 
   it.each([
@@ -103,7 +124,12 @@ describe("parseRequestLine()", () => {
     [{ question: "Why?" }, "--prompt"],
     [{ input: "x", model: "m" }, "--prompt"],
   ])("says what is wrong with %j", (content, why) => {
-    expect(parse(content)).toMatchObject({ kind: "invalid", line: 7, end: 200, message: expect.stringContaining(why) })
+    expect(parse(content)).toMatchObject({
+      kind: "invalid",
+      line: 7,
+      end: 200,
+      message: expect.stringContaining(why),
+    })
   })
 
   it("keeps the custom_id of a bad line if it could be read", () => {

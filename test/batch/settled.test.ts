@@ -57,7 +57,10 @@ describe("readSettled()", () => {
   })
 
   it("takes answers of other tools over without knowing their request", async () => {
-    await writeFile(output, '{"id":"batch_req_abc","custom_id":"a","response":{"status_code":200,"body":{}},"error":null}\n')
+    await writeFile(
+      output,
+      '{"id":"batch_req_abc","custom_id":"a","response":{"status_code":200,"body":{}},"error":null}\n',
+    )
     const known = await settled()
     expect(known.answered).toBe(1)
     expect(has(known, "a", mark.foreign)).toBe(true)
@@ -78,7 +81,14 @@ describe("readSettled()", () => {
   })
 
   it("opens refusals again that concern the key or the account, and takes them out of the file", async () => {
-    await writeFile(errors, refused("a", 401) + timedOut("b") + refused("c", 403) + refused("d", 402) + refused("e", 429, "insufficient_quota"))
+    await writeFile(
+      errors,
+      refused("a", 401) +
+        timedOut("b") +
+        refused("c", 403) +
+        refused("d", 402) +
+        refused("e", 429, "insufficient_quota"),
+    )
     const known = await settled()
     expect(known).toMatchObject({ failed: 1, reopened: 4 })
     expect(has(known, "a", mark.failed)).toBe(false)
@@ -114,15 +124,19 @@ describe("readSettled()", () => {
     await writeFile(errors, `${timedOut("b")}{"i`)
     expect(await settled()).toMatchObject({ answered: 1, failed: 1, tornBytes: 12 })
     expect((await readdir(folder)).sort()).toEqual([
-      ...["out.errors.jsonl", "out.errors.jsonl.torn", "out.jsonl", "out.jsonl.torn"],
+      "out.errors.jsonl",
+      "out.errors.jsonl.torn",
+      "out.jsonl",
+      "out.jsonl.torn",
     ])
   })
 
-  it("lets an answer win over a failure of the same id", async () => {
+  it("lets an answer win over a failure of the same id, and takes the failure out", async () => {
     await writeFile(output, answered("a"))
     await writeFile(errors, timedOut("a"))
     const known = await settled()
-    expect(known).toMatchObject({ answered: 1, failed: 0 })
+    expect(known).toMatchObject({ answered: 1, failed: 0, reopened: 0 })
     expect(has(known, "a", mark.answered)).toBe(true)
+    expect(await readdir(folder)).toEqual(["out.jsonl"])
   })
 })

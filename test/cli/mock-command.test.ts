@@ -30,7 +30,8 @@ async function startedAt({ child, output, ended }: Started): Promise<string> {
   for (;;) {
     const url = /http:\/\/\S+(?=\n)/.exec(output.out)?.[0]
     if (url !== undefined) return url
-    if ((await Promise.race([isOver, once(stdout, "data")])) === true) throw new Error(`It ended: ${output.error}`)
+    if ((await Promise.race([isOver, once(stdout, "data")])) === true)
+      throw new Error(`It ended: ${output.error}`)
   }
 }
 
@@ -48,7 +49,18 @@ describe("tsyncio mock", () => {
   })
 
   it("takes its options from the command line", async () => {
-    const started = start("--port", "0", "--rpm", "60", "--burst", "1000", "--api-key", "sk-1", "--models", "a,b")
+    const started = start(
+      "--port",
+      "0",
+      "--rpm",
+      "60",
+      "--burst",
+      "1000",
+      "--api-key",
+      "sk-1",
+      "--models",
+      "a,b",
+    )
     const url = await startedAt(started)
     const headers = { authorization: "Bearer sk-1" }
     expect((await post(url, "/v1/chat/completions", chatBody("x", { model: "a" }), headers)).status).toBe(200)

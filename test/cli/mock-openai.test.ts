@@ -101,7 +101,11 @@ describe("the openai package", () => {
     const open = await client({ models: ["other"] })
     const error = await open.chat.completions.create(question).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(NotFoundError)
-    expect(error).toMatchObject({ code: "model_not_found", param: "model", requestID: expect.any(String) as string })
+    expect(error).toMatchObject({
+      code: "model_not_found",
+      param: "model",
+      requestID: expect.any(String) as string,
+    })
   })
 
   it("sees a real 429 when it goes over the limit, and waits as told", async () => {
@@ -109,7 +113,9 @@ describe("the openai package", () => {
     const answers = await Promise.allSettled(
       Array.from({ length: 5 }, () => openai.chat.completions.create(question)),
     )
-    const errors = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason as unknown] : []))
+    const errors = answers.flatMap((answer) =>
+      answer.status === "rejected" ? [answer.reason as unknown] : [],
+    )
     expect(errors).toHaveLength(3)
     for (const error of errors) {
       expect(error).toBeInstanceOf(RateLimitError)
@@ -134,7 +140,9 @@ describe("the openai package", () => {
 
   it("gets through failures by its own repetition", async () => {
     const openai = await client({ failRate: 0.5, retryAfter: 1, seed: 2, failures: ["rate-limited"] }, 10)
-    const answers = await Promise.all(Array.from({ length: 10 }, () => openai.chat.completions.create(question)))
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => openai.chat.completions.create(question)),
+    )
     expect(answers).toHaveLength(10)
     expect(server?.stats().byStatus["429"]).toBeGreaterThan(0)
   })

@@ -99,7 +99,10 @@ describe("refusals have the shape of the hosted service", () => {
     const path = await post(url, "/v1/nothing", {})
     expect([path.status, path.json]).toEqual([404, refused("invalid_request_error", "unknown_url")])
     const method = await ask(url, "/v1/chat/completions")
-    expect([method.status, method.json]).toEqual([405, refused("invalid_request_error", "method_not_supported")])
+    expect([method.status, method.json]).toEqual([
+      405,
+      refused("invalid_request_error", "method_not_supported"),
+    ])
     expect(method.headers.get("allow")).toBe("POST")
     const json = await post(url, "/v1/chat/completions", "{")
     expect([json.status, json.json]).toEqual([400, refused("invalid_request_error", null)])
@@ -130,17 +133,24 @@ describe("refusals have the shape of the hosted service", () => {
   it("a model that does not exist is 404", async () => {
     const { url } = await start({ models: ["one"] })
     const answer = await post(url, "/v1/chat/completions", chatBody("a", { model: "two" }))
-    expect([answer.status, answer.json]).toEqual([404, refused("invalid_request_error", "model_not_found", "model")])
+    expect([answer.status, answer.json]).toEqual([
+      404,
+      refused("invalid_request_error", "model_not_found", "model"),
+    ])
   })
 
   it("a missing or wrong key is 401, and the key is not repeated", async () => {
     const { url } = await start({ apiKey: "sk-right-key" })
     const missing = await post(url, "/v1/chat/completions", chatBody("a"))
     expect([missing.status, missing.json]).toEqual([401, refused("invalid_request_error", null)])
-    const wrong = await post(url, "/v1/chat/completions", chatBody("a"), { authorization: "Bearer sk-wrong-key" })
+    const wrong = await post(url, "/v1/chat/completions", chatBody("a"), {
+      authorization: "Bearer sk-wrong-key",
+    })
     expect([wrong.status, wrong.json]).toEqual([401, refused("invalid_request_error", "invalid_api_key")])
     expect(wrong.text).not.toContain("sk-")
-    const right = await post(url, "/v1/chat/completions", chatBody("a"), { authorization: "Bearer sk-right-key" })
+    const right = await post(url, "/v1/chat/completions", chatBody("a"), {
+      authorization: "Bearer sk-right-key",
+    })
     expect(right.status).toBe(200)
   })
 
@@ -254,7 +264,8 @@ describe("failures", () => {
     })
     let text = ""
     const read = async (): Promise<void> => {
-      for await (const piece of response.body as ReadableStream<Uint8Array>) text += Buffer.from(piece).toString()
+      for await (const piece of response.body as ReadableStream<Uint8Array>)
+        text += Buffer.from(piece).toString()
     }
     await expect(read()).rejects.toThrow("terminated")
     expect(text).toContain("chat.completion.chunk")
@@ -276,7 +287,11 @@ describe("failures", () => {
 
   it("rates hold over many requests, and a seed repeats them", async () => {
     const runOnce = async (seed: number): Promise<string[]> => {
-      await using mock = await startMockServer({ failRate: 0.4, failures: ["server-error", "rate-limited"], seed })
+      await using mock = await startMockServer({
+        failRate: 0.4,
+        failures: ["server-error", "rate-limited"],
+        seed,
+      })
       const statuses: string[] = []
       for (let index = 0; index < 200; index += 1) {
         statuses.push(String((await post(mock.url, "/v1/chat/completions", chatBody(String(index)))).status))

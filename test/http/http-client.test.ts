@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { run, taskGroup } from "../../src/core/index.ts"
-import { HttpClient, HttpClientClosedError, HttpConnectionError, HttpStatusError } from "../../src/http/index.ts"
+import {
+  HttpClient,
+  HttpClientClosedError,
+  HttpConnectionError,
+  HttpStatusError,
+} from "../../src/http/index.ts"
 import type { HttpClientOptions } from "../../src/http/index.ts"
 import { RateLimiter } from "../../src/sync/index.ts"
 import { bodyOf, serve, until } from "./local-server.ts"
@@ -103,12 +108,16 @@ describe("request()", () => {
   })
 
   it("headers of the call win over those of the client, whatever their case", async () => {
-    await using server = await serve((request, response) => void response.end(JSON.stringify(request.headers)))
+    await using server = await serve(
+      (request, response) => void response.end(JSON.stringify(request.headers)),
+    )
     await using client = new HttpClient({
       baseUrl: server.url,
       headers: { Authorization: "Bearer one", "x-both": "client", "x-client": "yes" },
     })
-    const headers = await (await client.get("/", { headers: { "X-Both": "call", "x-client": undefined } })).json()
+    const headers = await (
+      await client.get("/", { headers: { "X-Both": "call", "x-client": undefined } })
+    ).json()
     expect(headers).toMatchObject({ authorization: "Bearer one", "x-both": "call", "user-agent": "tsyncio" })
     expect(headers).not.toHaveProperty("x-client")
   })
@@ -120,7 +129,10 @@ describe("request()", () => {
       baseUrl: home.url,
       headers: { authorization: "Bearer one", "x-api-key": "two", "x-plain": "three" },
     })
-    expect(await (await client.get("/")).json()).toMatchObject({ authorization: "Bearer one", "x-api-key": "two" })
+    expect(await (await client.get("/")).json()).toMatchObject({
+      authorization: "Bearer one",
+      "x-api-key": "two",
+    })
     const foreign = await (await client.get(`${other.url}/`)).json()
     expect(foreign).toMatchObject({ "x-plain": "three" })
     expect(foreign).not.toHaveProperty("authorization")
@@ -207,7 +219,11 @@ describe("orThrow()", () => {
       response.writeHead(429, { "retry-after": "3", "set-cookie": "session=secret1" })
       response.end(`no: ${request.headers.authorization} ${"x".repeat(100_000)}`)
     })
-    await using client = new HttpClient({ baseUrl: server.url, retries: 0, headers: { authorization: "Bearer sk-secret" } })
+    await using client = new HttpClient({
+      baseUrl: server.url,
+      retries: 0,
+      headers: { authorization: "Bearer sk-secret" },
+    })
     const response = await client.post("/a?api_key=sk-other")
     const error = await response.orThrow().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(HttpStatusError)
@@ -282,7 +298,10 @@ describe("close()", () => {
     await until(() => server.sockets.size === 0)
     const error = await client.get("/").catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(HttpClientClosedError)
-    expect(error).toMatchObject({ code: "E_HTTP_CLIENT_CLOSED", message: "Cannot GET: the client was closed" })
+    expect(error).toMatchObject({
+      code: "E_HTTP_CLIENT_CLOSED",
+      message: "Cannot GET: the client was closed",
+    })
     await client.close()
   })
 
@@ -306,7 +325,10 @@ describe("the rate limiter of a client", () => {
       if (times.length === 1) response.writeHead(429, { "retry-after-ms": "60" })
       response.end()
     })
-    const rateLimiter = new RateLimiter({ budgets: { requests: { limit: 1_000, per: 1_000 } }, concurrency: 5 })
+    const rateLimiter = new RateLimiter({
+      budgets: { requests: { limit: 1_000, per: 1_000 } },
+      concurrency: 5,
+    })
     await using client = new HttpClient({ baseUrl: server.url, rateLimiter, retries: { delay: 0 } })
     await run(() =>
       taskGroup(async (group) => {

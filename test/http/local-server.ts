@@ -17,10 +17,15 @@ export interface LocalServer extends AsyncDisposable {
 
 /** Serves with `handler` until it is disposed. */
 export function serve(
-  handler: (request: IncomingMessage, response: ServerResponse) => void,
+  handler: (request: IncomingMessage, response: ServerResponse) => unknown,
   settings: { keepAliveTimeout?: number } = {},
 ): Promise<LocalServer> {
-  const server = createServer({ keepAliveTimeout: settings.keepAliveTimeout ?? 30_000 }, handler)
+  const server = createServer(
+    { keepAliveTimeout: settings.keepAliveTimeout ?? 30_000 },
+    (request, response) => {
+      void handler(request, response)
+    },
+  )
   return listen(server)
 }
 
@@ -28,6 +33,8 @@ export function serve(
 export function serveSockets(handler: (socket: Socket) => void): Promise<LocalServer> {
   const server = createTcpServer({ noDelay: true }, (socket) => {
     socket.on("error", () => {})
+    // A socket that nobody reads does not notice that the other side has closed.
+    socket.on("data", () => {})
     handler(socket)
   })
   return listen(server)

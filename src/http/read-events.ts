@@ -80,7 +80,10 @@ class EventReader {
     const events = this.#ready
     this.#ready = []
     if (this.#isTooLarge) {
-      throw new EventStreamError(`Cannot read event: it is larger than ${this.#limit} characters`, "too-large")
+      throw new EventStreamError(
+        `Cannot read event: it is larger than ${this.#limit} characters`,
+        "too-large",
+      )
     }
     return events
   }

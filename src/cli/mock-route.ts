@@ -5,9 +5,16 @@
 // check has taken nothing from the limits, and one that a limit refused has not waited.
 import { cancellable } from "../core/index.ts"
 import { sleep } from "../time/index.ts"
-import { answerChat, chargedTokens, completionBody, embeddingBody, modelBody, modelsBody } from "./mock-answers.ts"
+import {
+  answerChat,
+  chargedTokens,
+  completionBody,
+  embeddingBody,
+  modelBody,
+  modelsBody,
+} from "./mock-answers.ts"
 import type { MockExchange } from "./mock-exchange.ts"
-import type { MockFate } from "./mock-failures.ts"
+import type { MockFate } from "./mock-fate.ts"
 import {
   badKey,
   injectedRateLimit,
@@ -18,18 +25,19 @@ import {
   wrongMethod,
 } from "./mock-problem.ts"
 import { promptHash } from "./mock-random.ts"
-import type { ChatRequest, EmbeddingRequest } from "./mock-request.ts"
+import type { MockRequest } from "./mock-request.ts"
 import { readChat, readEmbedding } from "./mock-request.ts"
-import { answerEvents } from "./mock-stream.ts"
+import { mockStream } from "./mock-stream.ts"
 
 const MODELS = "/v1/models"
 
 /** Answers one request whose body is complete; the body of a request without one is empty. */
-export async function answerRequest(exchange: MockExchange, path: string, body: string): Promise<void> {
+export async function mockRoute(exchange: MockExchange, path: string, body: string): Promise<void> {
   const method = exchange.request.method as string
   const { apiKey, models } = exchange.state.settings
   const given = exchange.request.headers.authorization
-  if (apiKey !== null && given !== `Bearer ${apiKey}`) return exchange.sendProblem(badKey(given === undefined))
+  if (apiKey !== null && given !== `Bearer ${apiKey}`)
+    return exchange.sendProblem(badKey(given === undefined))
 
   if (path === MODELS || path.startsWith(`${MODELS}/`)) {
     if (method !== "GET") return exchange.sendProblem(wrongMethod(method, path, "GET"))
@@ -44,7 +52,8 @@ export async function answerRequest(exchange: MockExchange, path: string, body: 
   if (method !== "POST") return exchange.sendProblem(wrongMethod(method, path, "POST"))
   const request = read(body)
   if ("status" in request) return exchange.sendProblem(request)
-  if (models !== null && !models.includes(request.model)) return exchange.sendProblem(unknownModel(request.model))
+  if (models !== null && !models.includes(request.model))
+    return exchange.sendProblem(unknownModel(request.model))
   await answerModelCall(exchange, request)
 }
 
@@ -53,7 +62,7 @@ const READERS: { readonly [path: string]: typeof readChat | typeof readEmbedding
   "/v1/embeddings": readEmbedding,
 }
 
-async function answerModelCall(exchange: MockExchange, request: ChatRequest | EmbeddingRequest): Promise<void> {
+async function answerModelCall(exchange: MockExchange, request: MockRequest): Promise<void> {
   const { settings, limits, statistics, drawFate } = exchange.state
   exchange.countPrompt(promptHash(request.kind === "chat" ? request.prompt : request.inputs.join("\n")))
   const fate = drawFate()
@@ -73,11 +82,7 @@ async function answerModelCall(exchange: MockExchange, request: ChatRequest | Em
   await sendAnswer(exchange, request, fate)
 }
 
-async function sendAnswer(
-  exchange: MockExchange,
-  request: ChatRequest | EmbeddingRequest,
-  fate: MockFate,
-): Promise<void> {
+async function sendAnswer(exchange: MockExchange, request: MockRequest, fate: MockFate): Promise<void> {
   const { statistics } = exchange.state
   statistics.promptTokens += request.promptTokens
   if (request.kind === "chat") {
@@ -85,7 +90,7 @@ async function sendAnswer(
     statistics.completionTokens += answer.usage.completion_tokens
     if (request.stream) {
       const half = (answer.usage.completion_tokens >> 1) + 1
-      return exchange.sendEvents(answerEvents(answer, request), fate === "truncated" ? half : Infinity)
+      return exchange.sendEvents(mockStream(answer, request), fate === "truncated" ? half : Infinity)
     }
     const body = completionBody(answer)
     return fate === "truncated" ? exchange.sendTruncatedJson(body) : exchange.sendJson(body)

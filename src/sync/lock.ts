@@ -1,0 +1,126 @@
+// One task inside at a time.
+//
+//   the lock is | owned by                    | if its receiver is cancelled
+//   free        | nobody                      | -
+//   handed over | a waiter that was served    | goes to the next in line
+//   held        | whoever acquired it         | stays: release() frees it
+//
+// A release with waiters hands the lock over; it is never free in between, so a newcomer cannot
+// slip in. There is one permit for the life of the lock, because a permit of an exclusive lock
+// carries nothing: `using` costs no allocation.
+import { InvalidStateError } from "../core/index.ts"
+import type { WaitOptions } from "../core/lowlevel.ts"
+import { WaitList, checkSignal } from "../core/lowlevel.ts"
+
+/** State of a lock at one moment. */
+export interface LockStatistics {
+  readonly locked: boolean
+  /** Tasks waiting in line. */
+  readonly waiting: number
+}
+
+/**
+ * Lets one task in at a time.
+ *
+ * The key to a room with one key: take it, go in, hang it back. Needed only around code that waits
+ * in the middle: between two awaits nobody else runs anyway. For several at a time use
+ * {@link Semaphore}.
+ *
+ * **Cancellation.** Safe: a cancelled waiter leaves the line and does not hold the lock.
+ * **Fairness.** First come, first served; a newcomer overtakes nobody.
+ * **Pitfall.** It is not re-entrant: a task that acquires twice waits for itself.
+ *
+ * @example Read, wait, write
+ * ```ts
+ * const lock = new Lock()
+ * let counter = 0
+ * const increment = async () => {
+ *   using _ = await lock.acquire()
+ *   const before = counter
+ *   await sleep(1)
+ *   counter = before + 1
+ * }
+ * await gather(Array.from({ length: 10 }, () => () => increment()))
+ * counter // => 10
+ * ```
+ */
+export class Lock {
+  #isLocked = false
+  readonly #line = new WaitList<LockPermit>("lock", () => {
+    this.release()
+    return true
+  })
+  readonly #permit = new LockPermit(this)
+  readonly #acquired = Promise.resolve(this.#permit)
+
+  /**
+   * Takes the lock, waiting in line if it is held.
+   *
+   * **Cancellation.** Safe: a cancelled waiter leaves the line and holds nothing.
+   *
+   * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
+   * @param options.timeout - Milliseconds after which the wait throws a TimeoutError. @default no limit
+   * @returns A permit for `using`; disposing it releases the lock.
+   */
+  acquire(options?: WaitOptions): Promise<LockPermit> {
+    if (this.#isLocked) return this.#line.wait(undefined, options)
+    if (options !== undefined) checkSignal(options)
+    this.#isLocked = true
+    return this.#acquired
+  }
+
+  /**
+   * Frees the lock, or hands it to the first in line.
+   *
+   * @throws {InvalidStateError} If it is not held.
+   */
+  release(): void {
+    if (!this.#isLocked) throw new InvalidStateError("Cannot release lock: it is not held")
+    if (this.#line.serve(this.#permit) === null) this.#isLocked = false
+  }
+
+  /** Whether a newcomer would have to wait. */
+  locked(): boolean {
+    return this.#isLocked
+  }
+
+  /**
+   * Runs `fn` with the lock held, and releases it on every way out.
+   *
+   * **Cancellation.** As `acquire()`; `fn` itself is cancelled like any other code.
+   */
+  async run<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
+    await this.acquire(options)
+    try {
+      return await fn()
+    } finally {
+      this.release()
+    }
+  }
+
+  statistics(): LockStatistics {
+    return { locked: this.#isLocked, waiting: this.#line.size }
+  }
+
+  toString(): string {
+    return `<Lock ${this.#isLocked ? "locked" : "unlocked"} waiting=${this.#line.size}>`
+  }
+}
+
+/** The right to be inside; one for the life of its lock. */
+export class LockPermit implements Disposable {
+  readonly #lock: Lock
+
+  constructor(lock: Lock) {
+    this.#lock = lock
+  }
+
+  /** Releases the lock. */
+  release(): void {
+    this.#lock.release()
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock.release()
+  }
+}

@@ -1,0 +1,53 @@
+// A budget as a bucket: holds `burst` at most, is refilled continuously, starts full.
+//
+// Level and time are written together, and what is taken is always taken in full, so rounding may
+// shift one admission by a nanosecond and never adds up: over any time T no more goes out than
+// `burst` (or the one cost above it) plus T times the rate.
+
+/** So much per so long. */
+export interface Budget {
+  /** How much may be used in `per` milliseconds. */
+  readonly limit: number
+  /** Milliseconds. */
+  readonly per: number
+}
+
+// A level is exact to about 1e-16 of itself and a time to 1e-16 of the clock's. A lack that is made
+// up for in a microsecond is rounding: waiting for it could mean to wait for a time that is now.
+const rounding = 1e-3
+
+/** Level of one budget; knows no tasks and no timers. */
+export class TokenBucket {
+  readonly burst: number
+  /** What comes in per millisecond. */
+  readonly #rate: number
+  /** What it held at `#time`; below zero is debt. */
+  #level: number
+  #time: number
+
+  constructor(budget: Budget, burst: number, now: number) {
+    this.burst = burst
+    this.#rate = budget.limit / budget.per
+    this.#level = burst
+    this.#time = now
+  }
+
+  level(now: number): number {
+    // Another clock may have been put in, with an earlier time: nothing has passed then.
+    if (now < this.#time) this.#time = now
+    return Math.min(this.burst, this.#level + (now - this.#time) * this.#rate)
+  }
+
+  /** Puts in `amount`, or takes it out if it is negative. */
+  add(amount: number, now: number): void {
+    this.#level = Math.min(this.burst, this.level(now) + amount)
+    this.#time = now
+  }
+
+  /** Milliseconds until `cost` can be taken; one above the burst can be once the bucket is full. */
+  delay(cost: number, now: number): number {
+    if (cost === 0) return 0
+    const wait = (Math.min(cost, this.burst) - this.level(now)) / this.#rate
+    return wait <= rounding ? 0 : wait
+  }
+}
