@@ -27,6 +27,9 @@ export interface BackoffOptions {
  * @param options.factor - What each further step is multiplied by. @default 2
  * @param options.maxDelay - Longest step in milliseconds. @default no bound
  * @param options.jitter - Draw evenly between zero and the step. @default true
+ * @returns Milliseconds, with fractions.
+ * @throws {RangeError} If a number is negative or NaN, or `attempt` below 1.
+ * @throws {TypeError} If one is no number.
  *
  * @example Without jitter
  * ```ts
@@ -36,6 +39,20 @@ export interface BackoffOptions {
  * ```
  */
 export function backoff(attempt: number, options: BackoffOptions): number {
-  const step = Math.min(options.delay * (options.factor ?? 2) ** (attempt - 1), options.maxDelay ?? Infinity)
-  return options.jitter === false ? step : step * clock.random()
+  const { delay, factor = 2, maxDelay = Infinity, jitter = true } = options
+  checkNumber("attempt", attempt, 1)
+  checkNumber("delay", delay, 0)
+  checkNumber("factor", factor, 0)
+  checkNumber("maxDelay", maxDelay, 0)
+  // After a thousand attempts the power is Infinity, and zero times that is no number.
+  const step = delay === 0 ? 0 : Math.min(delay * factor ** (attempt - 1), maxDelay, Number.MAX_VALUE)
+  return jitter ? step * clock.random() : step
+}
+
+function checkNumber(name: string, value: number, least: number): void {
+  if (value >= least && typeof value === "number") return
+  const ErrorClass = typeof value === "number" ? RangeError : TypeError
+  throw new ErrorClass(
+    `Expected \`${name}\` to be a number from ${least} up, got \`${String(value)}\` (${typeof value})`,
+  )
 }

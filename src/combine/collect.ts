@@ -1,16 +1,18 @@
 // All of an iterable, as one value.
 //
 // One after the other; for the concurrent twin collect what `map` gives. Leaving early, by an error
-// or by a cancel, closes the iterator, so a generator's `finally` runs.
+// or by a cancel, closes the iterator, so a generator's `finally` runs and may wait.
 
-type Source<T> = Iterable<T> | AsyncIterable<T>
+type Source<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>
 
 /**
  * Gathers what an iterable or async iterable gives: `collect.array`, `collect.map`, `collect.object`.
  *
- * Python's async comprehensions. For several items at a time, `collect.array(map(items, fn, { concurrency }))`.
+ * Python's async comprehensions. For several items at a time,
+ * `collect.array(map(items, fn, { concurrency }))`; to look at items as they come, `for await`.
  *
  * **Cancellation.** Closes the iterator and passes the request on.
+ * **Pitfall.** All is kept in memory: an endless source never comes to an end.
  *
  * @example Three shapes
  * ```ts
@@ -22,6 +24,12 @@ type Source<T> = Iterable<T> | AsyncIterable<T>
  * await collect.map(pairs()) // => new Map([["a", 1], ["b", 2]])
  * await collect.object(pairs()) // => { a: 1, b: 2 }
  * ```
+ *
+ * @example Two at a time
+ * ```ts
+ * const squares = map([1, 2, 3], (n) => sleep(10, n * n), { concurrency: 2 })
+ * await collect.array(squares) // => [1, 4, 9]
+ * ```
  */
 export const collect: {
   /** All items, in order. */
@@ -29,17 +37,19 @@ export const collect: {
   /** A map of `[key, value]` pairs; a later pair wins. */
   map<K, V>(source: Source<readonly [K, V]>): Promise<Map<K, V>>
   /** An object of `[key, value]` pairs; a later pair wins. */
-  object<V>(source: Source<readonly [string, V]>): Promise<Record<string, V>>
+  object<V>(source: Source<readonly [PropertyKey, V]>): Promise<Record<string, V>>
 } = {
   async array(source) {
     const items = []
     for await (const item of source) items.push(item)
     return items
   },
-  async map(source) {
-    return new Map(await collect.array(source))
+  async map<K, V>(source: Source<readonly [K, V]>) {
+    const pairs = new Map<K, V>()
+    for await (const [key, value] of source) pairs.set(key, value)
+    return pairs
   },
   async object(source) {
-    return Object.fromEntries(await collect.array(source))
+    return Object.fromEntries(await collect.map(source))
   },
 }

@@ -3,7 +3,8 @@
 // The works run as tasks of the run, as in asyncio: the first failure is thrown at once and the
 // siblings go on; cancelling the gather cancels all of them. Work that must not outlive a failure
 // belongs in a task group.
-import { CancelledError, Future, isCancelled } from "../core/index.ts"
+import type { CancelledError } from "../core/index.ts"
+import { Future, isCancelled } from "../core/index.ts"
 import type { FutureListener, Work } from "../core/lowlevel.ts"
 import { expectWork, spawnWork } from "../core/lowlevel.ts"
 
@@ -44,7 +45,10 @@ export function gather<const W extends readonly Work<unknown>[]>(
   works: W,
   options: { readonly returnExceptions: true },
 ): Future<{ -readonly [K in keyof Gathered<W>]: unknown }>
-export function gather<const W extends readonly Work<unknown>[]>(works: W, options?: GatherOptions): Future<Gathered<W>>
+export function gather<const W extends readonly Work<unknown>[]>(
+  works: W,
+  options?: GatherOptions,
+): Future<Gathered<W>>
 export function gather(works: readonly Work<unknown>[], options: GatherOptions = {}): Future<unknown> {
   for (const work of works) expectWork(work)
   const started = new Map<Work<unknown>, Future<unknown>>()
@@ -64,7 +68,11 @@ class Gathering extends Future<unknown[]> implements FutureListener {
   /** The first failure after such a request. */
   #failure: { readonly error: unknown } | null = null
 
-  constructor(children: readonly Future<unknown>[], distinct: ReadonlySet<Future<unknown>>, returnsExceptions: boolean) {
+  constructor(
+    children: readonly Future<unknown>[],
+    distinct: ReadonlySet<Future<unknown>>,
+    returnsExceptions: boolean,
+  ) {
     super()
     this.#children = children
     this.#distinct = distinct
@@ -72,10 +80,6 @@ class Gathering extends Future<unknown[]> implements FutureListener {
     this.#left = distinct.size
     if (this.#left === 0) this.setResult([])
     for (const child of distinct) child.addListener(this)
-  }
-
-  override cancel(reason?: unknown): boolean {
-    return this.cancelWith(new CancelledError(reason))
   }
 
   override cancelWith(error: CancelledError): boolean {
@@ -108,7 +112,8 @@ class Gathering extends Future<unknown[]> implements FutureListener {
   }
 }
 
-type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+type Outcome =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
 
 function outcomeOf(done: Future<unknown>): Outcome {
   try {

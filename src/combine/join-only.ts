@@ -1,7 +1,8 @@
 // Waiting for a task without a hold on it.
 //
-// `await task` passes a request on: who cancels the waiter cancels the task. This wait ends alone.
-import type { Future } from "../core/index.ts"
+// `await task` passes a request on: who cancels the waiter cancels the task. This wait ends alone,
+// and leaves nothing on the task that it waited for.
+import { Future } from "../core/index.ts"
 
 /**
  * Waits for a task or future; cancelling the waiter leaves it running.
@@ -14,6 +15,7 @@ import type { Future } from "../core/index.ts"
  * @param future - A task or future.
  * @returns Its value.
  * @throws {CancelledError} If the current task, or `future` itself, is cancelled.
+ * @throws {TypeError} If `future` is no task or future; for a promise use {@link cancellable}.
  *
  * @example Two may wait, one gives up
  * ```ts
@@ -23,5 +25,8 @@ import type { Future } from "../core/index.ts"
  * ```
  */
 export function joinOnly<T>(future: Future<T>): Promise<T> {
-  return future.join()
+  if (future instanceof Future) return future.join()
+  return Promise.reject(
+    new TypeError(`Expected a task or future, got \`${String(future)}\` (${typeof future})`),
+  )
 }

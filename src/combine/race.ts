@@ -1,22 +1,33 @@
 // The first to end wins; the others are cancelled and have ended when the winner is given out.
 //
-// Unlike `Promise.race` it leaves no losers behind, neither running nor in memory.
-import type { Work } from "../core/lowlevel.ts"
-import { expectWork } from "../core/lowlevel.ts"
-import { Future, rethrowCancelled, taskGroup } from "../core/index.ts"
+// Unlike `Promise.race` it leaves no losers behind, neither running nor in memory. What a loser
+// throws while it is being cancelled is reported; if there is no winner because the caller was
+// cancelled, it leaves as the error of the group that it is.
+import type { Work } from "../core/index.ts"
+import { Future, isCancelled, taskGroup } from "../core/index.ts"
+import type { Scope } from "../core/lowlevel.ts"
+import { currentScope, reportProblem } from "../core/lowlevel.ts"
+import type { ValueOf } from "./list-works.ts"
+import { expectSome, listWorks } from "./list-works.ts"
+import { wait } from "./wait.ts"
 
 /**
  * Runs several works and gives what the first to end comes to, value or error.
  *
- * A race that is over when the first crosses the line. To start the next only when one is slow, see
- * {@link staggeredRace}; to keep the others running, {@link wait} with "first-completed".
+ * A race that is over when the first crosses the line. For the first that succeeds, one started
+ * after the other, see {@link staggeredRace}; to keep the others running, {@link wait} with
+ * "first-completed"; for a time limit, {@link timeout}.
  *
  * **Cancellation.** Cancels all and waits for them.
+ * **Pitfall.** The result comes when the slowest loser has cleaned up. Tasks and futures that lose
+ * are cancelled as well: wrap them in {@link shield} to keep them.
  *
- * @param works - Functions, tasks or futures; tasks that lose are cancelled as well.
+ * @param works - Functions, tasks or futures; duplicates run once.
  * @returns The winner's value, once all others have ended.
- * @throws The winner's error, if it failed.
+ * @throws The winner's error, if it failed or was cancelled.
  * @throws {RangeError} If there are no works.
+ * @throws {TypeError} If one is a promise or something else; none is started then.
+ * @throws {CancelledError} If the current task is cancelled meanwhile.
  *
  * @example The faster mirror
  * ```ts
@@ -24,25 +35,28 @@ import { Future, rethrowCancelled, taskGroup } from "../core/index.ts"
  * fastest // => "fast mirror"
  * ```
  */
-export async function race<T>(works: Iterable<Work<T>>): Promise<T> {
-  const list = [...works].map((work) => expectWork(work))
-  if (list.length === 0) throw new RangeError("Expected `works` to hold at least one work, got none")
-  const first = new Future<T>()
+export async function race<W extends Work<unknown>>(works: Iterable<W>): Promise<ValueOf<W>> {
+  const list = listWorks(works)
+  expectSome(list)
+  const first = new Future<ValueOf<W>>()
   await taskGroup(async (group) => {
-    for (const work of list) group.createTask(() => report(work, first))
-    await first.join().catch(rethrowCancelled)
+    const scope = currentScope()
+    for (const work of list) void group.createTask(() => run(work as Work<ValueOf<W>>, first, scope))
+    await wait([first])
     group.cancel("the race is over")
   })
   return first.result()
 }
 
-/** Runs `work` and tells `first` what it came to, unless somebody was faster. */
-async function report<T>(work: Work<T>, first: Future<T>): Promise<void> {
+/** Runs `work` to its end and tells `first`, unless somebody was faster. */
+async function run<T>(work: Work<T>, first: Future<T>, group: Scope): Promise<void> {
   try {
     const value = await (typeof work === "function" ? work() : work)
     if (!first.done()) first.setResult(value)
   } catch (error) {
-    rethrowCancelled(error)
+    if (group.outer !== null) throw error
     if (!first.done()) first.setException(error)
+    else if (!isCancelled(error))
+      reportProblem(group, { message: "A work that had lost its race failed", error })
   }
 }

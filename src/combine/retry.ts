@@ -7,13 +7,13 @@
 // often it was tried.
 import { isCancelled } from "../core/index.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
-import { expectFunction, openBlock, runBlock } from "../core/lowlevel.ts"
+import { CancelScope, expectFunction, refusal, runBlock } from "../core/lowlevel.ts"
 import { sleep } from "../time/index.ts"
 import type { BackoffOptions } from "./backoff.ts"
 import { backoff } from "./backoff.ts"
 
 /** When and how often to try again. */
-export interface RetryPolicy extends Omit<BackoffOptions, "delay">, Pick<WaitOptions, "signal"> {
+export interface RetryOptions extends Omit<BackoffOptions, "delay">, Pick<WaitOptions, "signal"> {
   /** Most attempts, the first included. At least 1. */
   readonly attempts: number
   /** Step after the first attempt in milliseconds, or a function that gives the whole delay. */
@@ -22,11 +22,18 @@ export interface RetryPolicy extends Omit<BackoffOptions, "delay">, Pick<WaitOpt
   readonly when?: ((error: unknown, attempt: number) => boolean) | undefined
 }
 
-const owner = { describe: (): string => "an attempt" }
-
 const attemptsByError = new WeakMap<object, number>()
 
-/** How often {@link retry} had tried when it threw `error`; undefined for other errors. */
+/**
+ * How often {@link retry} had tried when it threw `error`; undefined for other errors.
+ *
+ * @example In a message
+ * ```ts
+ * const fail = () => Promise.reject(new Error("down"))
+ * const error = await retry(fail, { attempts: 3, delay: 10 }).catch((error) => error)
+ * attemptsOf(error) // => 3
+ * ```
+ */
 export function attemptsOf(error: unknown): number | undefined {
   return typeof error === "object" && error !== null ? attemptsByError.get(error) : undefined
 }
@@ -38,19 +45,21 @@ export function attemptsOf(error: unknown): number | undefined {
  * as `delay` decides alone, for example by a `Retry-After` header.
  *
  * **Cancellation.** Ends the attempt or the wait between two; a cancelled attempt is never retried.
+ * An attempt that makes another error of its cancel does not escape it: it comes at the next wait.
  * **Pitfall.** Retries inside retries multiply: turn off those of the client you call.
  *
  * @param fn - One attempt; gets its number, from 1 up.
- * @param policy.attempts - Most attempts, the first included.
- * @param policy.delay - Step after the first attempt in milliseconds, or a function of error and attempt.
- * @param policy.factor - What each further step is multiplied by. @default 2
- * @param policy.maxDelay - Longest step in milliseconds. @default no bound
- * @param policy.jitter - Draw evenly between zero and the step. @default true
- * @param policy.when - Whether to try again after this error. @default always
- * @param policy.signal - Ends the wait between attempts with `signal.reason`. @default none
+ * @param options.attempts - Most attempts, the first included.
+ * @param options.delay - Step after the first attempt in milliseconds, or a function of error and attempt.
+ * @param options.factor - What each further step is multiplied by. @default 2
+ * @param options.maxDelay - Longest step in milliseconds. @default no bound
+ * @param options.jitter - Draw evenly between zero and the step. @default true
+ * @param options.when - Whether to try again after this error. @default always
+ * @param options.signal - Cancels the attempt or ends the wait between two when it aborts; then
+ * `signal.reason` is thrown. @default none
  * @returns What the first successful attempt gives.
  * @throws The last error itself; {@link attemptsOf} tells the number of attempts.
- * @throws {RangeError} If `attempts` is no integer from 1 up.
+ * @throws {RangeError} If `attempts` is no integer from 1 up, or a delay no number from 0 up.
  *
  * @example The third attempt succeeds
  * ```ts
@@ -64,25 +73,62 @@ export function attemptsOf(error: unknown): number | undefined {
  * result // => 3
  * ```
  */
-export async function retry<T>(fn: (attempt: number) => T | PromiseLike<T>, policy: RetryPolicy): Promise<T> {
+export async function retry<T>(
+  fn: (attempt: number) => T | PromiseLike<T>,
+  options: RetryOptions,
+): Promise<T> {
   expectFunction(fn)
-  const { attempts, delay, when } = policy
-  if (attempts !== Infinity && (!Number.isInteger(attempts) || attempts < 1)) {
-    throw new RangeError(`Expected \`attempts\` to be an integer from 1 up, got \`${String(attempts)}\` (${typeof attempts})`)
-  }
+  checkOptions(options)
+  const refused = refusal({ signal: options.signal })
+  if (refused !== null) return refused
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const end = await runBlock(openBlock(owner, false), fn, attempt)
-      if (!end.absorbed) return end.value
-      throw end.error
+      return await attemptOnce(fn, attempt, options.signal)
     } catch (error) {
-      if (isCancelled(error)) throw error
-      if (attempt >= attempts || when?.(error, attempt) === false) {
+      if (isCancelled(error) || isAborted(options.signal, error)) throw error
+      if (attempt >= options.attempts || options.when?.(error, attempt) === false) {
         if (typeof error === "object" && error !== null) attemptsByError.set(error, attempt)
         throw error
       }
-      const pause = typeof delay === "function" ? delay(error, attempt) : backoff(attempt, { ...policy, delay })
-      await sleep(pause, undefined, { signal: policy.signal })
+      await sleep(pauseAfter(error, attempt, options), undefined, { signal: options.signal })
     }
   }
+}
+
+async function attemptOnce<T>(
+  fn: (attempt: number) => T | PromiseLike<T>,
+  attempt: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const block = new CancelScope("an attempt", { signal })
+  const end = await runBlock(block.scope, fn, attempt)
+  if (end.absorbed) throw signal?.reason
+  return end.value
+}
+
+function isAborted(signal: AbortSignal | undefined, error: unknown): boolean {
+  return signal?.aborted === true && signal.reason === error
+}
+
+function pauseAfter(error: unknown, attempt: number, options: RetryOptions): number {
+  const { delay } = options
+  if (typeof delay !== "function") return backoff(attempt, { ...options, delay })
+  const pause = delay(error, attempt)
+  if (typeof pause === "number" && !Number.isNaN(pause)) return pause
+  throw new RangeError(
+    `Expected \`delay\` to give milliseconds, got \`${String(pause)}\` (${typeof pause})`,
+    {
+      cause: error,
+    },
+  )
+}
+
+function checkOptions({ attempts, delay, ...rest }: RetryOptions): void {
+  if (attempts !== Infinity && (!Number.isInteger(attempts) || attempts < 1)) {
+    const ErrorClass = typeof attempts === "number" ? RangeError : TypeError
+    throw new ErrorClass(
+      `Expected \`attempts\` to be an integer from 1 up, got \`${String(attempts)}\` (${typeof attempts})`,
+    )
+  }
+  if (typeof delay !== "function") backoff(1, { ...rest, delay, jitter: false })
 }

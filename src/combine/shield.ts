@@ -3,6 +3,7 @@
 // The work is a task of the run; the caller holds another future that follows it and can be
 // cancelled alone. To keep requests out of a piece of the same task, use `cancelScope` with
 // `shield`.
+import type { CancelledError } from "../core/index.ts"
 import { Future, isCancelled } from "../core/index.ts"
 import type { FutureListener, Work } from "../core/lowlevel.ts"
 import { spawnWork } from "../core/lowlevel.ts"
@@ -37,9 +38,18 @@ export function shield<T>(work: Work<T>): Future<T> {
 }
 
 class Shield<T> extends Future<T> implements FutureListener {
+  readonly #inner: Future<T>
+
   constructor(inner: Future<T>) {
     super()
+    this.#inner = inner
     inner.addListener(this)
+  }
+
+  // Without its listener a failure of the work has no reader, and is reported.
+  override cancelWith(error: CancelledError): boolean {
+    this.#inner.removeListener(this)
+    return super.cancelWith(error)
   }
 
   futureDone(inner: Future<never>): void {

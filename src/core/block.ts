@@ -33,7 +33,11 @@ export function enterBody<A, T>(
   return result instanceof Future ? (result as Future<T>).awaitIn(scope) : result
 }
 
-/** Runs `body` in `scope` and leaves the scope. */
+/**
+ * Runs `body` in `scope` and leaves the scope.
+ *
+ * **Cancellation.** A request for `scope` ends the body and is absorbed; one from above passes through.
+ */
 export async function runBlock<A, T>(
   scope: Scope,
   body: (argument: A) => T | PromiseLike<T>,

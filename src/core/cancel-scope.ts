@@ -7,7 +7,7 @@
 import { openBlock, runBlock } from "./block.ts"
 import { clock } from "./clock.ts"
 import { CancelledError, InvalidStateError } from "./errors.ts"
-import { watchSignal } from "./foreign-signal.ts"
+import { watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import type { Entry } from "./scheduler.ts"
 import { schedule } from "./scheduler.ts"

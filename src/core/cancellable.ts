@@ -9,7 +9,7 @@ import type { CancelledError } from "./errors.ts"
 import { isCancelled } from "./errors.ts"
 import { reportProblem } from "./report.ts"
 import type { Scope } from "./scope.ts"
-import { Wait, checkSignal, park } from "./wait.ts"
+import { Wait, park, refusal } from "./wait.ts"
 import type { WaitOptions } from "./wait.ts"
 
 /** Settings of {@link cancellable}. */
@@ -48,10 +48,13 @@ export interface CancellableOptions extends WaitOptions {
  * ```
  */
 export function cancellable<T>(promise: PromiseLike<T>, options: CancellableOptions = {}): Promise<T> {
-  const wait = new ForeignWait(promise, options.onCancel ?? null)
-  checkSignal(options)
-  return park(wait, options)
+  const refused = refusal(options)
+  if (refused === null) return park(new ForeignWait(promise, options.onCancel ?? null), options)
+  promise.then(ignore, ignore)
+  return refused
 }
+
+function ignore(): void {}
 
 type OnCancel = NonNullable<CancellableOptions["onCancel"]>
 

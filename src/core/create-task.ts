@@ -6,7 +6,7 @@
 import { currentScope, topOf } from "./current-scope.ts"
 import { NoRunningLoopError } from "./errors.ts"
 import type { Scope } from "./scope.ts"
-import type { TaskOptions } from "./task.ts"
+import type { TaskOptions, TaskParent } from "./task.ts"
 import { Task } from "./task.ts"
 import { Future } from "./future.ts"
 import type { Work } from "./work.ts"
@@ -44,12 +44,48 @@ export function createTask<T>(work: () => T | PromiseLike<T>, options?: TaskOpti
       "Cannot create task: no run is going on; wrap the program in `run(main)`, or use `taskGroup` outside a run",
     )
   }
-  return new Task(work, topOf(scope), null, options)
+  return makeTask(work, topOf(scope), null, options)
+}
+
+/** Where a task belongs; travels through a task factory inside its options. */
+interface TaskPlace {
+  readonly above: Scope
+  readonly parent: TaskParent | null
+}
+
+const places = new WeakMap<object, TaskPlace>()
+
+/** A new task below `above`, made by the loop's task factory if it has one. */
+export function makeTask<T>(
+  work: () => T | PromiseLike<T>,
+  above: Scope,
+  parent: TaskParent | null,
+  options: TaskOptions | undefined,
+): Task<T> {
+  const factory = above.home.taskFactory
+  if (factory === null) return new Task(work, above, parent, options)
+  const key = {}
+  const given = { ...options, place: key }
+  places.set(key, { above, parent })
+  const task = factory(work, given)
+  if (task instanceof Task && !places.delete(key)) return task as Task<T>
+  throw new TypeError("Expected the task factory to give what `loop.makeTask(fn, options)` makes with its options")
+}
+
+/** The usual way to make a task, for task factories: at the place that `options` came with. */
+export function makeTaskInPlace<T>(
+  work: () => T | PromiseLike<T>,
+  options: TaskOptions & { readonly place?: object },
+  fallback: Scope,
+): Task<T> {
+  const place = options.place === undefined ? undefined : places.get(options.place)
+  if (options.place !== undefined) places.delete(options.place)
+  return new Task(work, place?.above ?? fallback, place?.parent ?? null, options)
 }
 
 /** Starts `work` as a task of the run, or of the world outside every run. */
 export function spawn<T>(work: () => T | PromiseLike<T>, options?: TaskOptions): Task<T> {
-  return new Task(work, topOf(currentScope()), null, options)
+  return makeTask(work, topOf(currentScope()), null, options)
 }
 
 /** Starts `work` as a task below `scope`: a request for that scope reaches it. */
@@ -57,8 +93,57 @@ export function spawnBelow<T>(scope: Scope, work: () => T | PromiseLike<T>, opti
   return new Task(work, scope, null, options)
 }
 
-/** The future of `work`: itself, or a new task that runs it. */
+/**
+ * The future of `work`: itself, or a new task that runs it.
+ *
+ * **Cancellation.** Awaiting it passes a request on to it.
+ */
 export function spawnWork<T>(work: Work<T>, options?: TaskOptions): Future<T> {
   const expected = expectWork(work)
   return expected instanceof Future ? expected : spawn(expected, options)
+}
+
+/**
+ * The future of `work`: a task or future is given back as it is, a function is started as a task.
+ *
+ * @throws {TypeError} If it is neither, such as a bare promise.
+ *
+ * @example Both
+ * ```ts
+ * const future = ensureFuture(async () => 1)
+ * ensureFuture(future) === future // => true
+ * await future // => 1
+ * ```
+ */
+export function ensureFuture<T>(work: Work<T>): Future<T> {
+  return spawnWork(work)
+}
+
+/**
+ * A future that comes to what a promise comes to; a future is given back as it is.
+ *
+ * **Cancellation.** Cancelling the future lets go of the promise, whose work goes on unseen.
+ *
+ * @example From a promise
+ * ```ts
+ * await wrapFuture(Promise.resolve(1)) // => 1
+ * ```
+ */
+export function wrapFuture<T>(promise: PromiseLike<T> | Future<T>): Future<T> {
+  if (promise instanceof Future) return promise
+  const future = new Future<T>()
+  promise.then(
+    (value) => {
+      if (!future.done()) future.setResult(value)
+    },
+    (error: unknown) => {
+      if (!future.done()) future.setException(error)
+    },
+  )
+  return future
+}
+
+/** Whether `value` is a future or task. */
+export function isFuture(value: unknown): value is Future<unknown> {
+  return value instanceof Future
 }

@@ -4,10 +4,10 @@
 // and no socket will wake anybody: if the tasks of all runs are parked in waits of ours, that is a
 // deadlock at once; if one sits in a foreign await, the process is held for `patience` once, in
 // case something without a handle still settles it. There is one listener for all runs.
-import { clock } from "./clock.ts"
+import { afterPoll, clock } from "./clock.ts"
 import { DeadlockError } from "./errors.ts"
 import type { Scope } from "./scope.ts"
-import { describeTasks, tasksBelow } from "./task-tree.ts"
+import { describeTasks, tasksBelow } from "./all-tasks.ts"
 import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
@@ -67,7 +67,9 @@ function look(): void {
   if (holds.length > 0) {
     hold.dueAt = clock.now() + Math.max(...holds)
     startTimer(hold)
-  } else {
-    for (const watch of [...watches]) watch.fail()
+    return
   }
+  for (const watch of watches) watch.fail()
+  // What sits in a foreign await takes no notice: Node has to ask once more.
+  afterPoll(() => {})
 }

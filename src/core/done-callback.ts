@@ -1,38 +1,26 @@
 // A callback that a future calls once it is done.
 //
-// It runs on a turn of its own, in the context it was added in, whoever finishes the future: so
-// other people's AsyncLocalStorage is the one of whoever asked. What it throws goes to the handler
-// of the run. The same function may stand at a future several times; each has an object of its own.
-import { captureContext } from "./context.ts"
-import type { Home } from "./home.ts"
-import { deliverProblem } from "./report.ts"
-import type { Entry } from "./scheduler.ts"
-import { schedule } from "./scheduler.ts"
+// It is a handle like any other, so it runs on a turn of its own, in the context and with the
+// variables of whoever added it, and what it throws goes to the handler of the run. The same
+// function may stand at a future several times; each has an object of its own.
+import { Handle } from "./handle.ts"
+import type { Scope } from "./scope.ts"
 
 /** One place in a future's list of listeners. */
-export class DoneCallback implements Entry {
+export class DoneCallback {
   readonly callback: (future: never) => void
-  readonly #context = captureContext("tsyncio.callback")
-  readonly #home: Home
+  readonly #handle: Handle
   /** What the callback is called with; null until that is done. */
   #future: object | null = null
 
-  constructor(callback: (future: never) => void, home: Home) {
+  constructor(callback: (future: never) => void, scope: Scope) {
     this.callback = callback
-    this.#home = home
+    this.#handle = new Handle(() => callback(this.#future as never), "A done callback", scope)
   }
 
   futureDone(future: object): void {
     this.#future = future
-    schedule(this)
-  }
-
-  runEntry(): void {
-    try {
-      this.#context.runInAsyncScope(this.callback as (future: object | null) => void, null, this.#future)
-    } catch (error) {
-      deliverProblem(this.#home.handler, { message: "A done callback threw", error })
-    }
+    this.#handle.schedule()
   }
 
   /** Name of the function, for texts. */

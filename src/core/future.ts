@@ -12,11 +12,12 @@
 // looked at is reported when the future is collected or the run ends (E1).
 import { currentScope } from "./current-scope.ts"
 import { DoneCallback, nameCallbacks } from "./done-callback.ts"
-import { CancelledError, InvalidStateError, describeReason, isCancelled, notePassage } from "./errors.ts"
+import { CancelledError, InvalidStateError, describeReason, isCancelled } from "./errors.ts"
 import type { Home } from "./home.ts"
 import type { Scope } from "./scope.ts"
 import { UnreadFailure } from "./unread-failure.ts"
-import { Wait, park } from "./wait.ts"
+import { FutureWait } from "./future-wait.ts"
+import { park } from "./wait.ts"
 
 /** Is told once that a future is done; must not throw. */
 export interface FutureListener {
@@ -47,8 +48,8 @@ export class Future<T> implements PromiseLike<T> {
   #outcome: unknown = undefined
   /** Waits and callbacks, in order; null when there are none, and once it is done. */
   #listeners: FutureListener | Set<FutureListener> | null = null
-  /** Whether somebody has looked, or will be given, what it failed with. */
-  #isRead = false
+  /** Waits that are about to throw what it failed with; -1 once somebody has looked. */
+  #readers = 0
   /** Where the failure is kept until somebody looks at it. */
   #unread: UnreadFailure | null = null
   /** The scope the future was made in; its run gets the report. */
@@ -140,7 +141,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** Calls `callback` with the future on a later turn, once it is done. */
   addDoneCallback(callback: (future: Future<T>) => void): void {
-    this.addListener(new DoneCallback(callback, this.#home))
+    this.addListener(new DoneCallback(callback, currentScope()))
   }
 
   /**
@@ -169,13 +170,13 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   /** What the current awaiter waits for; its `await` calls what this gives. */
-  // oxlint-disable-next-line unicorn/no-thenable
   get then(): <A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ) => Promise<A | B> {
     const scope = currentScope()
-    return (onFulfilled, onRejected) => settle(this, true, scope).then(onFulfilled, onRejected)
+    const place = scope.home.debug ? new Error("awaited") : null
+    return (onFulfilled, onRejected) => settle(this, true, scope, place).then(onFulfilled, onRejected)
   }
 
   /** Waits for it without passing a request on to it. */
@@ -188,9 +189,25 @@ export class Future<T> implements PromiseLike<T> {
     return settle(this, true, scope)
   }
 
+  /** Who is told when it is done, in order. */
+  awaiters(): Iterable<FutureListener> {
+    if (this.#listeners === null) return []
+    return this.#listeners instanceof Set ? this.#listeners : [this.#listeners]
+  }
+
+  /** `yield* future` inside a coroutine: waits for it and gives its value, typed. */
+  *[Symbol.iterator](): Generator<Future<T>, T, unknown> {
+    return (yield this) as T
+  }
+
+  /** Whether it was made in the run of `home`. */
+  isOf(home: Home): boolean {
+    return this.#home === home
+  }
+
   /** Nobody needs to be told of its failure any more. */
   markRead(): void {
-    this.#isRead = true
+    this.#readers = -1
     this.#unread?.forget()
     this.#unread = null
   }
@@ -212,10 +229,25 @@ export class Future<T> implements PromiseLike<T> {
     return callbacks.length === 0 ? "pending" : `pending, calls ${nameCallbacks(callbacks)}`
   }
 
-  /** Used by waits: ends `wait` with what it came to; the error counts as read once that is thrown. */
+  /** Used by waits: ends `wait` with what it came to; who fails by it calls {@link markRead} or {@link notRead}. */
   endWait(wait: { wake(value: T): void; fail(error: unknown): void }): void {
     if (this.#state === "resolved") wait.wake(this.#outcome as T)
-    else wait.fail(this.#outcome)
+    else {
+      if (this.#readers >= 0) this.#readers += 1
+      wait.fail(this.#outcome)
+    }
+  }
+
+  /** Used by waits: the failure did not reach the awaiter after all. */
+  notRead(): void {
+    if (this.#readers <= 0) return
+    this.#readers -= 1
+    this.#keepUnread()
+  }
+
+  #keepUnread(): void {
+    if (this.#state !== "failed" || this.#readers !== 0) return
+    this.#unread = new UnreadFailure(this, this.describe(), this.#outcome, this.#home)
   }
 
   #callbacks(): DoneCallback[] {
@@ -235,15 +267,18 @@ export class Future<T> implements PromiseLike<T> {
       if (listeners instanceof Set) for (const listener of listeners) listener.futureDone(self)
       else listeners.futureDone(self)
     }
-    if (state !== "failed" || this.#isRead) return
-    this.#unread = new UnreadFailure(this, this.describe(), outcome, this.#home)
+    this.#keepUnread()
   }
 }
 
 /** Waits for `future` in `scope`; a done one lets nobody in between. */
-function settle<T>(future: Future<T>, passesOn: boolean, scope: Scope): Promise<T> {
+function settle<T>(future: Future<T>, passesOn: boolean, scope: Scope, place: Error | null = null): Promise<T> {
   if (!future.done()) {
-    if (scope.unit.owner !== future) return park(new FutureWait(future, passesOn), undefined, scope)
+    if (scope.unit.owner !== future) {
+      const wait = new FutureWait(future, passesOn)
+      wait.place = place
+      return park(wait, undefined, scope)
+    }
     return Promise.reject(
       new InvalidStateError(`Cannot await ${future.describe()}: it would wait for itself`),
     )
@@ -251,47 +286,6 @@ function settle<T>(future: Future<T>, passesOn: boolean, scope: Scope): Promise<
   try {
     return Promise.resolve(future.result())
   } catch (error) {
-    return Promise.reject(error as Error)
-  }
-}
-
-/** A task that awaits a future. */
-class FutureWait<T> extends Wait<T> implements FutureListener {
-  readonly future: Future<T>
-  /** Whether a request cancels the future, so that this wait ends with what it comes to (C2). */
-  readonly #passesOn: boolean
-
-  constructor(future: Future<T>, passesOn: boolean) {
-    super("future")
-    this.future = future
-    this.#passesOn = passesOn
-    future.addListener(this)
-  }
-
-  futureDone(): void {
-    this.future.endWait(this)
-  }
-
-  // `task.cancel()` in the turn in which the awaited one failed: the awaiter gets the CancelledError
-  // instead of the failure, which is then still unread.
-  override runEntry(): void {
-    if (!this.isInterrupted) this.future.markRead()
-    super.runEntry()
-  }
-
-  override interrupt(error: CancelledError, top: Scope): boolean {
-    if (this.state !== "parked" || !this.#passesOn || top.state !== "open") return super.interrupt(error, top)
-    notePassage(error, this.future)
-    if (!this.future.cancelWith(error)) return super.interrupt(error, top)
-    this.scope?.markDelivered(error, top)
-    return true
-  }
-
-  protected override leave(): void {
-    this.future.removeListener(this)
-  }
-
-  protected override handBack(): boolean {
-    return true
+    return Promise.reject(error)
   }
 }

@@ -7,10 +7,10 @@
 // (`for (;;) try { await sleep(10) } catch {}`): it is given up where it waits and never goes on. A
 // block under a shield is left alone, and its task is not reported: the request meets it afterwards.
 import { clock } from "./clock.ts"
-import type { CancelledError } from "./errors.ts"
+import { CancelledError } from "./errors.ts"
 import { reportProblem } from "./report.ts"
 import type { Scope } from "./scope.ts"
-import { firstWaitOf } from "./scope-waits.ts"
+import { firstWaitOf } from "./link-wait.ts"
 import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
@@ -38,11 +38,13 @@ export function startPatience(
 
 /** Stops to count: the request made for `scope` was withdrawn. */
 export function stopPatience(scope: Scope): void {
-  if (scope.patience === null) return
-  stopTimer(scope.patience)
+  const timer = scope.patience as PatienceTimer | null
+  if (timer === null) return
+  stopTimer(timer)
   scope.patience = null
+  if (timer.again === null) return
   forEachUnitTop(scope, (top) => {
-    if (top.sticky !== scope.request) return
+    if (top.sticky !== timer.again) return
     top.clearSticky()
     top.unit.toldAgain = -1
   })
@@ -62,6 +64,8 @@ class PatienceTimer implements TimerEntry {
   readonly #scope: Scope
   readonly #error: CancelledError
   readonly #patience: number
+  /** The request it tells again, or null while it has not fired. */
+  again: CancelledError | null = null
 
   constructor(scope: Scope, error: CancelledError, patience: number) {
     this.#scope = scope
@@ -80,7 +84,9 @@ class PatienceTimer implements TimerEntry {
       const message = `${top.unit.describe()} is still alive ${age}; each of its waits will throw from now on`
       reportProblem(scope, { message, location: place, error: this.#error })
     })
-    insist(scope, this.#error)
+    this.again = new CancelledError(this.#error.reason)
+    this.again.origin = this.#error.origin
+    insist(scope, this.again)
   }
 }
 

@@ -50,9 +50,19 @@ export function reportProblem(
 
 /** The first frame of the caller's stack that is not the runtime's own, or undefined. */
 export function callerLocation(): string | undefined {
-  const frames = new Error("location").stack?.split("\n").slice(1) ?? []
-  const frame = frames.find((line) => !line.includes(own) && !line.includes("node:"))
-  return frame?.trim().replace(/^at /, "")
+  return placeOf(new Error("location"))
+}
+
+/** The first frame of `error`'s stack that is not the runtime's own, or undefined. */
+export function placeOf(error: Error | null): string | undefined {
+  return error === null ? undefined : framesOf(error)[0]
+}
+
+/** The frames of `error`'s stack that are not the runtime's own, innermost first. */
+export function framesOf(error: Error): string[] {
+  const lines = error.stack?.split("\n").slice(1) ?? []
+  const frames = lines.filter((line) => !line.includes(own) && !line.includes("node:"))
+  return frames.map((line) => line.trim().replace(/^at /, ""))
 }
 
 /** Folder of the runtime's own files: `src/` or `dist/`. */

@@ -47,6 +47,24 @@ let lookIn = turnsPerLook
 let turns = 0
 let lastLook = 0
 
+/** Is told how long each step and callback has run; for debug mode. */
+export interface StepWatcher {
+  now(): number
+  /** `owner` is whose step it was, or the entry itself if it began none. */
+  ended(owner: object, ms: number): void
+}
+
+/** Null while nobody watches. */
+let stepWatcher: StepWatcher | null = null
+/** When the running step began; kept only while somebody watches. */
+let stepStart = 0
+
+/** Installs the one watcher of steps, or takes it out. */
+export function setStepWatcher(watcher: StepWatcher | null): void {
+  stepWatcher = watcher
+  stepStart = watcher?.now() ?? 0
+}
+
 /** Puts an entry at the end of the line. */
 export function schedule(entry: Entry): void {
   ready.push(entry)
@@ -70,6 +88,7 @@ export function stepBegan(owner: object): void {
 export function stepParked(owner: object): void {
   if (owner !== stepOwner) return
   stepOwner = null
+  if (stepWatcher !== null) stepWatcher.ended(owner, stepWatcher.now() - stepStart)
   // A step that parks before its first await is still under `advance`, which goes on by itself.
   if (!isAdvancing && ready.size > 0 && !isPolling) inMicrotask(advance)
 }
@@ -78,7 +97,13 @@ export function stepParked(owner: object): void {
 export function stepEnded(owner: object): void {
   if (owner !== stepOwner) return
   stepOwner = null
+  if (stepWatcher !== null) stepWatcher.ended(owner, stepWatcher.now() - stepStart)
   advance()
+}
+
+/** A recent time of the clock in whole milliseconds, without asking it. */
+export function recentTime(): number {
+  return Math.trunc(lastLook)
 }
 
 /** Whether the slice of the running step is used up; looks at the clock. */
@@ -99,6 +124,7 @@ function watch(): void {
 function onQuiet(): void {
   isWatching = false
   if (isPolling) return
+  if (stepWatcher !== null && stepOwner !== null) stepWatcher.ended(stepOwner, stepWatcher.now() - stepStart)
   stepOwner = null
   if (ready.size === 0) return
   watch()
@@ -117,11 +143,13 @@ function advance(): void {
     if (passLeft === 0) passLeft = ready.size
     passLeft -= 1
     const entry = ready.shift() as Entry
+    if (stepWatcher !== null) stepStart = stepWatcher.now()
     try {
       entry.runEntry()
     } catch (error) {
       crash(error)
     }
+    if (stepWatcher !== null && stepOwner === null) stepWatcher.ended(entry, stepWatcher.now() - stepStart)
   }
   isAdvancing = false
 }

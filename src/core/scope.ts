@@ -11,6 +11,7 @@
 //   open     | its body runs                    | end()
 //   ended    | its body ended with a value      | -
 //   stopped  | its body was cancelled or failed | -
+import { insertChild, removeChild } from "../base/tree.ts"
 import type { CancelledError } from "./errors.ts"
 import { ScopeEndedError } from "./errors.ts"
 import type { Home } from "./home.ts"
@@ -83,6 +84,10 @@ export class Scope {
   lastWait: ScopeWait | null = null
   /** Made when somebody reads `signal`. */
   #controller: AbortController | null = null
+  /** Of a unit, in debug mode: the wait that was told of a request for the whole unit (E3). */
+  told: ScopeWait | null = null
+  /** Of a unit: the values of context variables, as `context-var` keeps them. */
+  variables: object | null = null
   /** Called once when the scope ends; lets go of timers and listeners. */
   onEnd: (() => void) | null = null
   /** Runs while a request for this very scope has not ended it (C8). */
@@ -247,24 +252,9 @@ function attach(scope: Scope, parent: Scope): void {
   insertChild(scope, parent)
 }
 
-function insertChild(scope: Scope, parent: Scope): void {
-  scope.previousSibling = parent.lastChild
-  if (parent.lastChild === null) parent.firstChild = scope
-  else parent.lastChild.nextSibling = scope
-  parent.lastChild = scope
-}
-
 function detach(scope: Scope, parent: Scope): void {
   if (scope.unit === scope && scope.parkedCount === 0) busy.tasks -= 1
   removeChild(scope, parent)
-}
-
-function removeChild(scope: Scope, parent: Scope): void {
-  if (scope.previousSibling === null) parent.firstChild = scope.nextSibling
-  else scope.previousSibling.nextSibling = scope.nextSibling
-  if (scope.nextSibling === null) parent.lastChild = scope.previousSibling
-  else scope.nextSibling.previousSibling = scope.previousSibling
-  scope.nextSibling = scope.previousSibling = null
 }
 
 function spreadToUnit(top: Scope, error: CancelledError, controllers: AbortController[]): void {
@@ -298,14 +288,19 @@ function abandon(scope: Scope): void {
   for (let child = scope.firstChild, next: Scope | null; child !== null; child = next) {
     next = child.nextSibling
     if (child.unit !== scope.unit) {
-      let root = scope
-      while (root.parent !== null) root = root.parent
-      removeChild(child, scope)
-      child.parent = root
-      insertChild(child, root)
+      moveToTop(child, scope)
       child.cancel(error)
     } else if (child.state === "open") {
       child.end("ended")
     }
   }
+}
+
+function moveToTop(child: Scope, from: Scope): void {
+  let top = from
+  while (top.parent !== null) top = top.parent
+  if (top === from) return
+  removeChild(child, from)
+  child.parent = top
+  insertChild(child, top)
 }

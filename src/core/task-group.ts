@@ -11,13 +11,16 @@
 // one request reaches all. The wait for the last child is parked above that scope: a request from
 // above passes it by, to the children, and is thrown once they have ended (C2).
 import { enterBody, openBlock } from "./block.ts"
+import { makeTask } from "./create-task.ts"
 import type { CancelledError } from "./errors.ts"
 import { CancelledError as Cancelled, InvalidStateError, TaskGroupError, isCancelled } from "./errors.ts"
-import { watchSignal } from "./foreign-signal.ts"
+import { watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
-import type { Scope, ScopeOwner } from "./scope.ts"
+import { Future } from "./future.ts"
+import type { Scope, ScopeOwner, ScopeWait } from "./scope.ts"
 import type { TaskOptions, TaskParent } from "./task.ts"
-import { Task, currentTask } from "./task.ts"
+import type { Task } from "./task.ts"
+import { currentTask } from "./task.ts"
 import { Wait, park } from "./wait.ts"
 import { expectFunction } from "./work.ts"
 
@@ -33,7 +36,18 @@ export interface TaskGroupOptions {
   readonly patience?: number | undefined
 }
 
-/** The handle of a group; given to its body. */
+/** Settings of a child. */
+export interface GroupTaskOptions extends TaskOptions {
+  /** Cancel it once the body and all other children have ended, instead of waiting for it. @default false */
+  readonly background?: boolean | undefined
+}
+
+/**
+ * The handle of a group; given to its body.
+ *
+ * **Cancellation.** A request for a scope above reaches body and children alike; the block is left
+ * once all of them have ended.
+ */
 export class TaskGroup implements TaskParent, ScopeOwner {
   readonly name: string | null
   #state: "open" | "aborting" | "ended" = "open"
@@ -42,6 +56,8 @@ export class TaskGroup implements TaskParent, ScopeOwner {
   readonly #isPersistent: boolean
   /** Children whose end the group has not heard of. */
   #living = 0
+  /** Of those, the ones that end with the group. */
+  readonly #background = new Set<Task<unknown>>()
   /** What children threw, in order. */
   readonly #errors: unknown[] = []
   /** Whether somebody called {@link cancel}: the block is then left without an error. */
@@ -72,13 +88,36 @@ export class TaskGroup implements TaskParent, ScopeOwner {
    *
    * @throws {InvalidStateError} If the group is aborting or was left; `work` is not called then.
    */
-  createTask<T>(work: () => T | PromiseLike<T>, options?: TaskOptions): Task<T> {
+  createTask<T>(work: () => T | PromiseLike<T>, options?: GroupTaskOptions): Task<T> {
     expectFunction(work)
     if (this.#state !== "open") throw new InvalidStateError(`Cannot create task: the group is ${this.#state}`)
     this.#living += 1
-    const child = new Task(work, this.#scope, this, options)
+    const child = makeTask(work, this.#scope, this, options)
+    if (options?.background === true) this.#background.add(child as Task<unknown>)
     if (this.#scope.outer !== null) (this.#late ??= []).push(child as Task<unknown>)
     return child
+  }
+
+  /**
+   * Starts `work` as a child and waits until it says that it is ready.
+   *
+   * **Cancellation.** Cancels the child, if it is not ready yet.
+   *
+   * @param work - Gets a function to call, once, with the value that is given here; runs on after that.
+   * @returns The value it was called with.
+   * @throws What the child failed with before it was ready; the group does not hear of that.
+   * @throws {InvalidStateError} If the child ends without being ready.
+   */
+  async start<V>(work: (ready: (value: V) => void) => unknown, options?: GroupTaskOptions): Promise<V> {
+    expectFunction(work)
+    const ready = new Future<V>()
+    const child = this.createTask(() => runUntilReady(work, ready), options)
+    try {
+      return await ready.join()
+    } catch (error) {
+      if (!ready.done()) child.cancel("its starter was cancelled")
+      throw error
+    }
   }
 
   /**
@@ -95,6 +134,7 @@ export class TaskGroup implements TaskParent, ScopeOwner {
   /** Used by the children. */
   childEnded(child: Task<unknown>): void {
     this.#living -= 1
+    this.#background.delete(child)
     if (!child.cancelled()) {
       const error = child.exception()
       if (error !== null) {
@@ -102,7 +142,12 @@ export class TaskGroup implements TaskParent, ScopeOwner {
         if (this.#state === "open") this.#abort(`${child.describe()} failed`)
       }
     }
-    if (this.#living === 0) this.#join?.wake(undefined)
+    if (this.#living === this.#background.size) this.#join?.wake(undefined)
+  }
+
+  /** The body's wait for the last child, while it is parked. */
+  get joining(): ScopeWait | null {
+    return this.#join
   }
 
   /** Used by {@link taskGroup}: runs the body, waits for the children, leaves the block. */
@@ -117,8 +162,10 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     }
     let joinError: CancelledError | null = null
     // Somebody else may start a child in the very turn in which the last one has ended.
-    while (this.#living > 0 && this.#scope.state === "open")
+    while (this.#living > 0 && this.#scope.state === "open") {
+      if (this.#living === this.#background.size) this.#endBackground()
       joinError = (await this.#waitForChildren()) ?? joinError
+    }
     this.#state = "ended"
     return this.#leave(value as T, bodyError, joinError)
   }
@@ -159,6 +206,13 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     for (const child of this.#late ?? []) child.cancelWith(outer)
   }
 
+  // Nobody but them is left: they are told to end, and are waited for like the others.
+  #endBackground(): void {
+    const told = [...this.#background]
+    this.#background.clear()
+    for (const child of told) child.cancel("the group has ended")
+  }
+
   async #waitForChildren(): Promise<CancelledError | null> {
     this.#join = new JoinWait(this)
     try {
@@ -181,12 +235,26 @@ export class TaskGroup implements TaskParent, ScopeOwner {
       scope.rearmOuter()
       throw new TaskGroupError(errors)
     }
-    let outcome: unknown = joinError ?? (this.#isPassedBy ? scope.outer : null)
-    if (outcome === null && bodyError !== null) outcome = this.#isCancelled ? scope.outerRequest() : thrown
-    scope.end(bodyError === null && outcome === null ? "ended" : "stopped", outcome ?? thrown)
-    if (outcome !== null) throw outcome
+    let request = joinError ?? (this.#isPassedBy ? scope.outer : null)
+    if (request === null && bodyError !== null) {
+      request = this.#isCancelled ? scope.outerRequest() : (thrown as CancelledError)
+    }
+    scope.end(bodyError === null && request === null ? "ended" : "stopped", request ?? thrown)
+    if (request !== null) throw request
     return value
   }
+}
+
+// A failure before the child was ready is its starter's, one after that is the group's.
+async function runUntilReady<V>(work: (ready: (value: V) => void) => unknown, ready: Future<V>): Promise<void> {
+  try {
+    await work((value) => ready.setResult(value))
+  } catch (error) {
+    if (ready.done()) throw error
+    ready.setException(error)
+    return
+  }
+  if (!ready.done()) ready.setException(new InvalidStateError("Cannot give the value of the child: it ended without being ready"))
 }
 
 /** The body's wait for the last child: requests from above pass it by, to the children. */

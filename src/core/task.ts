@@ -11,6 +11,8 @@
 // Once done it lets go of body, context and scope (L3): sockets and timers keep old contexts, and
 // through them nothing but a bare scope.
 import type { AsyncResource } from "node:async_hooks"
+import type { Context } from "./context-var.ts"
+import { inheritedVariables } from "./context-var.ts"
 import { captureContext, enter } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
 import { CancelledError, InvalidStateError, describeReason, isCancelled } from "./errors.ts"
@@ -20,10 +22,12 @@ import type { Entry } from "./scheduler.ts"
 import { schedule, stepBegan, stepEnded } from "./scheduler.ts"
 import type { ScopeOwner } from "./scope.ts"
 import { Scope } from "./scope.ts"
-import { firstWaitOf } from "./scope-waits.ts"
 import { mostTold, startPatience, stopPatience } from "./patience.ts"
-import { reportProblem } from "./report.ts"
-import { watchSignal } from "./foreign-signal.ts"
+import { placeOf, reportProblem } from "./report.ts"
+import { reportSwallowed } from "./swallowed-request.ts"
+import { watchSignal } from "./watch-signal.ts"
+import type { WaitingOn } from "./waiting-on.ts"
+import { waitingOn } from "./waiting-on.ts"
 
 /** Settings of a new task. */
 export interface TaskOptions {
@@ -33,6 +37,8 @@ export interface TaskOptions {
   readonly eager?: boolean | undefined
   /** Cancels the task, with `signal.reason` as the reason, when it aborts. @default none */
   readonly signal?: AbortSignal | undefined
+  /** Context variables to run with; what the task sets is seen in it. @default those of the creator, copied */
+  readonly context?: Context | undefined
 }
 
 /** Whoever wants to hear of a child's end by an entry of its own. */
@@ -60,6 +66,8 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
   #work: (() => T | PromiseLike<T>) | null
   #context: AsyncResource | null
   readonly #parent: TaskParent | null
+  /** Where it was made; kept in debug mode only. */
+  readonly #place: Error | null
   /** Requests made and not withdrawn, for parity with asyncio; nothing of ours counts (C5). */
   #cancelling = 0
 
@@ -76,7 +84,9 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     this.#work = work
     this.#parent = parent
     this.scope = new Scope(above, above.home, this, "unit")
+    this.scope.variables = options?.context ?? inheritedVariables()
     this.#context = captureContext("tsyncio.task")
+    this.#place = above.home.debug ? new Error("made") : null
     instrument.current?.taskCreated?.(this)
     const signal = options?.signal
     if (signal !== undefined) this.scope.onEnd = watchSignal(signal, () => this.cancel(signal.reason))
@@ -98,9 +108,18 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
   }
 
   /** What it is parked at, or null while it runs or sits in a foreign await. */
-  get waitingOn(): { readonly kind: string } | null {
-    const wait = firstWaitOf(this.scope)
-    return wait === null ? null : { kind: wait.kind }
+  get waitingOn(): WaitingOn | null {
+    return waitingOn(this.scope)
+  }
+
+  /** Whoever hears of its end, such as its group; null for a task of the run. */
+  get parent(): object | null {
+    return this.#parent
+  }
+
+  /** Where it was made; known in debug mode only. */
+  get location(): string | undefined {
+    return placeOf(this.#place)
   }
 
   /**
@@ -153,7 +172,12 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
 
   runEntry(): void {
     if (this.done()) {
-      this.#parent?.childEnded(this as Task<unknown>)
+      this.#parent?.childEnded(this)
+      return
+    }
+    const { held } = this.scope.home
+    if (held !== null) {
+      held.push(this)
       return
     }
     const request = this.scope.pending
@@ -197,6 +221,7 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     if (scope.pending === scope.request) scope.clearPending()
     stopPatience(scope)
     scope.request = null
+    scope.told = null
   }
 
   /** Runs the body to its end; called in the task's own context. */
@@ -232,7 +257,6 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     const request = state === "resolved" ? scope.pending : null
     this.#work = null
     this.#context = null
-    scope.owner = null
     if (state === "resolved" && request === null) scope.end("ended")
     else scope.end("stopped", request ?? outcome)
     // A group reads the failures of its children.
@@ -241,9 +265,11 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     else if (state === "resolved") super.setResult(outcome as T)
     else if (state === "cancelled") super.cancelWith(outcome as CancelledError)
     else super.setException(errorOf(outcome))
+    if (scope.told !== null && state === "resolved" && request === null) reportSwallowed(scope, this.describe())
     instrument.current?.taskEnded?.(this)
     if (this.#parent !== null) schedule(this)
     stepEnded(scope)
+    scope.owner = null
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // Kept beside the future, without holding it: when the future is collected, or the run ends,
 // whichever comes first, what is still unread goes to the handler of the run. Nothing is made for a
-// future that somebody awaits before it fails and reads in the turn it is told.
+// future that somebody awaits when it fails.
 import { deliverProblem } from "./report.ts"
 import type { Home } from "./home.ts"
 
@@ -16,6 +16,8 @@ export class UnreadFailure {
   constructor(holder: object, where: string, error: unknown, home: Home) {
     this.#error = error
     this.#home = home
+    // Until it is made into text, an error's stack holds the objects whose methods stand in it: the task.
+    if (error instanceof Error) void error.stack
     this.#where = where
     const all = unreadByHome.get(home) ?? new Set<UnreadFailure>()
     unreadByHome.set(home, all.add(this))

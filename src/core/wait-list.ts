@@ -60,7 +60,13 @@ let passes = 0
 /** Operations that need not wait between two looks at the clock. */
 const passesPerLook = 1024
 
-/** Line of parked tasks, first come, first served. */
+/**
+ * Line of parked tasks, first come, first served.
+ *
+ * **Cancellation.** Who is cancelled leaves the line; what it had been served already goes back
+ * through `handBack`.
+ * **Fairness.** In order of arrival; nobody passes a waiter that was served.
+ */
 export class WaitList<T, D = undefined> {
   readonly kind: string
   /**

@@ -14,14 +14,14 @@ import { clock } from "./clock.ts"
 import { currentScope, topOf } from "./current-scope.ts"
 import type { CancelledError } from "./errors.ts"
 import { ScopeEndedError, TimeoutError } from "./errors.ts"
-import { watchSignal } from "./foreign-signal.ts"
+import { watchSignal } from "./watch-signal.ts"
 import { instrument } from "./instrument.ts"
 import { callerLocation, reportProblem } from "./report.ts"
 import { mostTold } from "./patience.ts"
 import type { Entry } from "./scheduler.ts"
-import { askYield, schedule, stepBegan, stepParked } from "./scheduler.ts"
+import { askYield, recentTime, schedule, stepBegan, stepParked } from "./scheduler.ts"
 import type { Scope, ScopeWait } from "./scope.ts"
-import { linkWait, unlinkWait } from "./scope-waits.ts"
+import { linkWait, unlinkWait } from "./link-wait.ts"
 import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
@@ -40,6 +40,10 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
   readonly kind: string
   /** The scope it is parked in; set by {@link park}. */
   scope: Scope | null = null
+  /** Time of the clock at which it was parked, to the slice. */
+  since = 0
+  /** Where it was parked; kept in debug mode only. */
+  place: Error | null = null
   nextInScope: ScopeWait | null = null
   previousInScope: ScopeWait | null = null
   /** The value it was woken with, or the error. */
@@ -91,7 +95,9 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
     this.state = "failed"
     this.#outcome = error
     this.#requestDepth = top.depth
-    if (top.state === "open") this.scope?.markDelivered(error, top)
+    if (top.state !== "open") return true
+    this.scope?.markDelivered(error, top)
+    if (top.unit === top && top.home.debug) top.told = this
     return true
   }
 
@@ -101,6 +107,7 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
     else if (this.state === "served") this.handBack(this.#outcome as T)
     this.state = "over"
     unlinkWait(this.scope as Scope, this)
+    instrument.current?.waitEnded?.(this)
   }
 
   /** Whether what it will throw comes from a request, and not from what it waits for. */
@@ -119,6 +126,11 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
   runEntry(): void {
     if (this.state === "over") return
     const scope = this.scope as Scope
+    const { held } = scope.home
+    if (held !== null) {
+      held.push(this)
+      return
+    }
     stepBegan(scope.unit)
     unlinkWait(scope, this)
     this.#limit?.clear()
@@ -140,6 +152,8 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
   /** Used by {@link park}. */
   start(scope: Scope, resolve: (value: T) => void, reject: (error: unknown) => void): void {
     this.scope = scope
+    this.since = recentTime()
+    if (scope.home.debug) this.place ??= new Error("parked")
     this.#resolve = resolve
     this.#reject = reject
     linkWait(scope, this)
@@ -165,6 +179,8 @@ const keepBoth = (resolve: (value: never) => void, reject: (error: unknown) => v
  * The wait must stand in its line already, or have been served. A request that is pending for this
  * unit is delivered here instead.
  *
+ * **Cancellation.** Ends the wait, by its `interrupt`.
+ *
  * @param current - The scope of the task that waits, where the caller knows it.
  */
 export function park<T>(wait: Wait<T>, options?: WaitOptions, current: Scope = currentScope()): Promise<T> {
@@ -186,7 +202,11 @@ export function park<T>(wait: Wait<T>, options?: WaitOptions, current: Scope = c
   return promise
 }
 
-/** A rejection with what a signal that is aborted says, or for a limit that is none; null if the wait may begin. */
+/**
+ * A rejection with what a signal that is aborted says, or for a limit that is none; null if the wait may begin.
+ *
+ * **Cancellation.** Does not wait.
+ */
 export function refusal(options: WaitOptions | undefined): Promise<never> | null {
   if (options === undefined) return null
   const { signal, timeout } = options
@@ -194,7 +214,11 @@ export function refusal(options: WaitOptions | undefined): Promise<never> | null
   return timeout === undefined ? null : refusedTime("timeout", timeout)
 }
 
-/** A rejection for what is no number of milliseconds; null if it is one. */
+/**
+ * A rejection for what is no number of milliseconds; null if it is one.
+ *
+ * **Cancellation.** Does not wait.
+ */
 export function refusedTime(name: string, ms: number): Promise<never> | null {
   if (typeof ms === "number" && !Number.isNaN(ms)) return null
   const message = `Expected \`${name}\` to be milliseconds, got \`${String(ms)}\` (${typeof ms})`

@@ -10,10 +10,13 @@ export class Alarm implements TimerEntry {
   heapIndex = -1
   timerOrder = 0
   dueAt: number = Infinity
+  /** Whether the process may end without it. */
+  readonly isWeak: boolean
   readonly #ring: () => void
 
-  constructor(ring: () => void) {
+  constructor(ring: () => void, isWeak = false) {
     this.#ring = ring
+    this.isWeak = isWeak
   }
 
   /** Rings at that time of the clock and not at the one that was set before; Infinity turns it off. */

@@ -1,10 +1,30 @@
-// What a barrier throws at those who wait when the round will not be completed.
+// What a barrier throws at those who wait when their round will not be completed.
 //
-// It is not a CancelledError: the waiter itself was not cancelled, and may come again after a
-// reset.
+// It is not a CancelledError: the waiter itself was not cancelled, and may come again after a reset.
+// Name and brand stand on the prototype, so that they cost an instance nothing and are not printed.
 
-/** The barrier was broken or reset while, or before, a task waited at it. */
+/**
+ * The barrier was broken, or reset while the task waited.
+ *
+ * Differs from {@link CancelledError}: the barrier ended the wait, not a request to the task. After
+ * `reset()` the task may come again.
+ *
+ * @example A round that is called off
+ * ```ts
+ * const barrier = new Barrier(2)
+ * const waiter = createTask(() => barrier.wait())
+ * await sleep(0)
+ * barrier.reset()
+ * await joinOnly(waiter).catch((error) => error.code) // => "E_SYNC_BROKEN_BARRIER"
+ * ```
+ */
 export class BrokenBarrierError extends Error {
-  override readonly name = "BrokenBarrierError"
+  /** Constant that tells this class across copies of the package. */
   readonly code = "E_SYNC_BROKEN_BARRIER"
 }
+Object.defineProperty(BrokenBarrierError.prototype, "name", {
+  value: "BrokenBarrierError",
+  writable: true,
+  configurable: true,
+})
+Object.defineProperty(BrokenBarrierError.prototype, Symbol.for("tsyncio.BrokenBarrierError"), { value: true })

@@ -1,4 +1,4 @@
-// So many borrowers at a time, known by name.
+// So many borrowers at a time, each known.
 //
 //   a token is  | owned by                           | if its receiver is cancelled
 //   free        | the limiter                        | -
@@ -6,11 +6,11 @@
 //   borrowed    | one borrower                       | stays: release() gives it back
 //
 // Unlike a semaphore it knows who borrows: nobody borrows twice, and nobody gives back what is
-// somebody else's. The total can be changed while it is in use; a smaller one takes effect as
-// tokens come back. Idea: Trio's and AnyIO's CapacityLimiter.
+// somebody else's. The total can be changed while it is in use; a smaller one takes effect as tokens
+// come back. Tokens are free only when nobody waits. Idea: Trio's and AnyIO's CapacityLimiter.
 import { InvalidStateError, currentTask } from "../core/index.ts"
-import type { WaitOptions } from "../core/lowlevel.ts"
-import { WaitList, checkSignal } from "../core/lowlevel.ts"
+import type { LineWait, WaitOptions } from "../core/lowlevel.ts"
+import { WaitList, expectFunction, refusal } from "../core/lowlevel.ts"
 import { Permit } from "./permit.ts"
 
 /** State of a limiter at one moment. */
@@ -23,6 +23,12 @@ export interface CapacityStatistics {
   readonly waiting: number
 }
 
+/** Limits of a wait for a token, and who it is for. */
+export interface BorrowOptions extends WaitOptions {
+  /** Who borrows. @default the current task; outside a task, somebody new each time */
+  readonly borrower?: object | undefined
+}
+
 /**
  * Lets so many borrowers in at a time, each of them once.
  *
@@ -30,28 +36,31 @@ export interface CapacityStatistics {
  * {@link Semaphore}; for starts per second, {@link RateLimiter}.
  *
  * **Cancellation.** Safe: a cancelled waiter leaves the line and has borrowed nothing.
- * **Fairness.** First come, first served.
+ * **Fairness.** First come, first served; a newcomer overtakes nobody.
  *
  * @param total - How many may borrow at once. At least 1; Infinity for no bound.
  * @throws {RangeError} If `total` is no integer from 1 up.
+ * @throws {TypeError} If `total` is no number.
  *
  * @example Who has what
  * ```ts
  * const limiter = new CapacityLimiter(2)
- * const total = await limiter.run(async () => limiter.statistics().borrowed)
- * total // => 1
+ * const borrowed = await limiter.run(async () => limiter.statistics().borrowed)
+ * borrowed // => 1
+ * limiter.statistics().borrowed // => 0
  * ```
  */
 export class CapacityLimiter {
   #total: number
-  readonly #borrowers = new Set<object>()
+  /** Who borrows, with the permit it got; more than `#total` only after that was made smaller. */
+  readonly #borrowers = new Map<object, Permit>()
   readonly #line: WaitList<Permit, object> = new WaitList<Permit, object>("capacity limiter", (permit) => {
     permit.release()
     return true
   })
 
   constructor(total: number) {
-    this.#total = checkTotal(total)
+    this.#total = expectTotal(total)
   }
 
   /** How many may borrow at once; can be changed at any time. */
@@ -60,7 +69,7 @@ export class CapacityLimiter {
   }
 
   set total(total: number) {
-    this.#total = checkTotal(total)
+    this.#total = expectTotal(total)
     this.#serve()
   }
 
@@ -69,40 +78,55 @@ export class CapacityLimiter {
    *
    * **Cancellation.** Safe: a cancelled waiter has borrowed nothing.
    *
-   * @param options.borrower - Who borrows. @default the current task
+   * @param options.borrower - Who borrows. @default the current task; outside a task, somebody new each time
    * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
    * @param options.timeout - Milliseconds after which the wait throws a TimeoutError. @default no limit
-   * @throws {InvalidStateError} If the borrower has one already, or there is no current task to borrow for.
+   * @returns A permit that goes back when disposed or released.
+   * @throws {InvalidStateError} If the borrower has a token already.
+   * @throws {TimeoutError} If the limit ran out first.
    */
-  acquire(options: WaitOptions & { readonly borrower?: object | undefined } = {}): Promise<Permit> {
-    const borrower = options.borrower ?? borrowingTask()
-    if (this.#borrowers.has(borrower)) throw new InvalidStateError("Cannot borrow: this borrower has a token already")
+  acquire(options?: BorrowOptions): Promise<Permit> {
+    const refused = refusal(options)
+    if (refused !== null) return refused
+    const borrower = options?.borrower ?? currentTask() ?? {}
+    if (typeof borrower !== "object" && typeof borrower !== "function") {
+      const message = `Expected \`borrower\` to be an object, got \`${String(borrower)}\` (${typeof borrower})`
+      return Promise.reject(new TypeError(message))
+    }
+    if (this.#borrowers.has(borrower)) return Promise.reject(hasOneAlready())
     if (this.locked()) return this.#line.wait(borrower, options)
-    checkSignal(options)
-    return Promise.resolve(this.#lend(borrower))
+    const permit = this.#lend(borrower)
+    return this.#line.isTurnDue() ? this.#line.pass(permit, borrower) : Promise.resolve(permit)
   }
 
   /**
-   * Gives the token of the current task, or of `borrower`, back.
+   * Gives a token back by its borrower's name; a permit can be released as well.
    *
-   * @throws {InvalidStateError} If it has none.
+   * @param borrower - Whose token. @default the current task
+   * @throws {InvalidStateError} If the borrower has none, or none is named outside a task.
    */
-  release(borrower: object = borrowingTask()): void {
-    if (!this.#borrowers.delete(borrower)) throw new InvalidStateError("Cannot give back: this borrower has no token")
+  release(borrower: object | null = currentTask()): void {
+    if (borrower === null)
+      throw new InvalidStateError("Cannot give back outside a task: name a `borrower`, or release the permit")
+    if (!this.#borrowers.delete(borrower))
+      throw new InvalidStateError("Cannot give back: this borrower has no token")
     this.#serve()
   }
 
   /** Whether a newcomer would have to wait. */
   locked(): boolean {
-    return this.#line.first !== null || this.#borrowers.size >= this.#total
+    return this.#borrowers.size >= this.#total
   }
 
   /**
    * Runs `fn` with a token borrowed for the current task.
    *
    * **Cancellation.** As `acquire()`; the token goes back on every way out.
+   *
+   * @param options - As for `acquire()`.
    */
-  async run<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions & { readonly borrower?: object | undefined }): Promise<T> {
+  async run<T>(fn: () => T | PromiseLike<T>, options?: BorrowOptions): Promise<T> {
+    expectFunction(fn)
     const permit = await this.acquire(options)
     try {
       return await fn()
@@ -112,7 +136,12 @@ export class CapacityLimiter {
   }
 
   statistics(): CapacityStatistics {
-    return { total: this.#total, borrowed: this.#borrowers.size, borrowers: [...this.#borrowers], waiting: this.#line.size }
+    return {
+      total: this.#total,
+      borrowed: this.#borrowers.size,
+      borrowers: [...this.#borrowers.keys()],
+      waiting: this.#line.size,
+    }
   }
 
   toString(): string {
@@ -120,24 +149,40 @@ export class CapacityLimiter {
   }
 
   #lend(borrower: object): Permit {
-    this.#borrowers.add(borrower)
-    return new Permit(() => this.release(borrower))
+    const permit = new Permit(() => {
+      if (this.#borrowers.get(borrower) !== permit) return
+      this.#borrowers.delete(borrower)
+      this.#serve()
+    })
+    this.#borrowers.set(borrower, permit)
+    return permit
   }
 
   #serve(): void {
-    for (let head = this.#line.first; head !== null && this.#borrowers.size < this.#total; head = this.#line.first) {
+    for (let head = this.#head(); head !== null; head = this.#head())
       this.#line.serve(this.#lend(head.detail))
-    }
+  }
+
+  // Two branches of one task may stand in line: `Promise.all([limiter.run(a), limiter.run(b)])`. The
+  // second is let in if the first is out by then.
+  #head(): LineWait<Permit, object> | null {
+    const { first } = this.#line
+    if (first === null || this.locked()) return null
+    if (!this.#borrowers.has(first.detail)) return first
+    this.#line.remove(first)
+    first.fail(hasOneAlready())
+    return this.#head()
   }
 }
 
-function borrowingTask(): object {
-  const task = currentTask()
-  if (task === null) throw new InvalidStateError("Cannot borrow outside a task: name a `borrower`")
-  return task
+function hasOneAlready(): InvalidStateError {
+  return new InvalidStateError("Cannot borrow: this borrower has a token already")
 }
 
-function checkTotal(total: number): number {
+function expectTotal(total: number): number {
   if (total === Infinity || (Number.isInteger(total) && total >= 1)) return total
-  throw new RangeError(`Expected \`total\` to be an integer from 1 up or Infinity, got \`${String(total)}\` (${typeof total})`)
+  const ErrorClass = typeof total === "number" ? RangeError : TypeError
+  throw new ErrorClass(
+    `Expected \`total\` to be an integer from 1 up or Infinity, got \`${String(total)}\` (${typeof total})`,
+  )
 }

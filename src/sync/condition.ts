@@ -1,12 +1,17 @@
 // Waiting until shared state has changed, under a lock.
 //
+//   a notice is | owned by                         | if its receiver is cancelled
+//   given       | a waiter that was served         | goes to the next who waits, or is gone
+//   acted on    | a waiter that takes the lock     | as above: it is passed on before the error is thrown
+//
 // Who waits gives the lock back, and has it again when `wait()` ends, however it ends: the lock is
-// taken back behind a shield, and a request that came meanwhile is thrown afterwards (C2). A
-// waiter that was notified and did not go on for whatever reason passes the notice on.
-import { InvalidStateError, cancelScope } from "../core/index.ts"
+// taken back behind a shield, and a request that came meanwhile is thrown afterwards (C2). A waiter
+// that ends for another reason than a notice passes nothing on. Nothing is remembered for those who
+// come later.
+import { InvalidStateError, TimeoutError, cancelScope } from "../core/index.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
-import { WaitList, currentScope } from "../core/lowlevel.ts"
-import type { LockPermit } from "./lock.ts"
+import { WaitList, clock, currentScope, expectFunction, refusal } from "../core/lowlevel.ts"
+import type { LockPermit } from "./lock-permit.ts"
 import { Lock } from "./lock.ts"
 
 /** State of a condition at one moment. */
@@ -26,7 +31,8 @@ export interface ConditionStatistics {
  * **Fairness.** Waiters are notified in order of arrival.
  * **Pitfall.** Look again after `wait()`: the state may have changed in between. `waitFor` does it.
  *
- * @param lock - The lock that guards the state. @default a lock of its own
+ * @param lock - The lock that guards the state; several conditions may share one. @default a lock of its own
+ * @throws {TypeError} If `lock` is no lock.
  *
  * @example Wait for a value
  * ```ts
@@ -34,7 +40,7 @@ export interface ConditionStatistics {
  * let value = 0
  * const reader = createTask(() => condition.run(() => condition.waitFor(() => value > 1)))
  * for (const next of [1, 2]) {
- *   await condition.run(async () => {
+ *   await condition.run(() => {
  *     value = next
  *     condition.notifyAll()
  *   })
@@ -44,12 +50,15 @@ export interface ConditionStatistics {
  */
 export class Condition {
   readonly #lock: Lock
-  readonly #line = new WaitList<true>("condition", () => {
-    this.#passOn()
+  /** Served with true for a notice, with false for a mere turn. */
+  readonly #line: WaitList<boolean> = new WaitList<boolean>("condition", (isNotice) => {
+    if (isNotice) this.#passOn()
     return true
   })
 
   constructor(lock: Lock = new Lock()) {
+    if (!(lock instanceof Lock))
+      throw new TypeError(`Expected \`lock\` to be a Lock, got \`${String(lock)}\` (${typeof lock})`)
     this.#lock = lock
   }
 
@@ -62,11 +71,16 @@ export class Condition {
     return this.#lock.acquire(options)
   }
 
-  /** Frees the lock. */
+  /**
+   * Frees the lock.
+   *
+   * @throws {InvalidStateError} If it is not held.
+   */
   release(): void {
     this.#lock.release()
   }
 
+  /** Whether the lock is held. */
   locked(): boolean {
     return this.#lock.locked()
   }
@@ -83,21 +97,25 @@ export class Condition {
   /**
    * Gives the lock back, waits to be notified, and takes the lock again.
    *
-   * **Cancellation.** The lock is held when this throws.
+   * **Cancellation.** The lock is held when this throws. A request that comes while the lock is being
+   * taken back is thrown once it is held.
    *
-   * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
-   * @param options.timeout - Milliseconds after which the wait throws a TimeoutError. @default no limit
+   * @param options.signal - Ends the wait for a notice with `signal.reason` when it aborts. @default none
+   * @param options.timeout - Milliseconds after which the wait for a notice throws a TimeoutError. @default no limit
    * @returns True.
    * @throws {InvalidStateError} If the lock is not held.
+   * @throws {TimeoutError} If the limit ran out first.
    */
   async wait(options?: WaitOptions): Promise<true> {
     this.#expectHeld("wait")
+    const refused = refusal(options)
+    if (refused !== null) return refused
     const notified = this.#line.wait(undefined, options)
     this.#lock.release()
     try {
       await notified
     } finally {
-      await this.#takeBack()
+      await cancelScope(() => this.#lock.acquire(), { shield: true })
     }
     const request = currentScope().takePending()
     if (request === null) return true
@@ -110,14 +128,27 @@ export class Condition {
    *
    * **Cancellation.** As `wait()`.
    *
+   * @param predicate - Looks at the state; called with the lock held, and once before that.
+   * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
+   * @param options.timeout - Milliseconds in all, after which it throws a TimeoutError. @default no limit
    * @returns What the predicate gave.
    * @throws {InvalidStateError} If it has to wait and the lock is not held.
+   * @throws {TypeError} If the predicate gives a promise.
+   * @throws {TimeoutError} If the limit ran out first.
    */
-  async waitFor<T>(predicate: () => T, options?: WaitOptions): Promise<T> {
+  async waitFor<T>(predicate: () => T, options: WaitOptions = {}): Promise<T> {
+    expectFunction(predicate)
+    const refused = refusal(options)
+    if (refused !== null) return refused
+    if (this.#line.isTurnDue()) await this.#line.pass(false, undefined)
+    const end = clock.now() + (options.timeout ?? Infinity)
     for (;;) {
       const result = predicate()
+      if (isThenable(result)) {
+        throw new TypeError("Expected `predicate` to give a value at once, got a promise: it is always true")
+      }
       if (result) return result
-      await this.wait(options)
+      await this.#waitUntil(end, options)
     }
   }
 
@@ -125,14 +156,26 @@ export class Condition {
    * Wakes the first `count` who wait; each goes on once it has the lock. Nothing is remembered if
    * nobody waits.
    *
+   * @param count - How many. An integer from 0 up, or Infinity. @default 1
    * @throws {InvalidStateError} If the lock is not held.
+   * @throws {RangeError} If `count` is negative or no integer.
    */
   notify(count = 1): void {
+    if (count !== Infinity && (!Number.isInteger(count) || count < 0)) {
+      const ErrorClass = typeof count === "number" ? RangeError : TypeError
+      throw new ErrorClass(
+        `Expected \`count\` to be an integer from 0 up, got \`${String(count)}\` (${typeof count})`,
+      )
+    }
     this.#expectHeld("notify")
     for (let i = 0; i < count && this.#line.serve(true) !== null; i += 1);
   }
 
-  /** Wakes all who wait. */
+  /**
+   * Wakes all who wait.
+   *
+   * @throws {InvalidStateError} If the lock is not held.
+   */
   notifyAll(): void {
     this.notify(Infinity)
   }
@@ -145,9 +188,14 @@ export class Condition {
     return `<Condition ${this.#lock.locked() ? "locked" : "unlocked"} waiting=${this.#line.size}>`
   }
 
-  async #takeBack(): Promise<void> {
-    if (this.#lock.locked()) await cancelScope(() => this.#lock.acquire(), { shield: true })
-    else await this.#lock.acquire()
+  /** One round of `waitFor`; the limit is that of all rounds together. */
+  async #waitUntil(end: number, { signal, timeout }: WaitOptions): Promise<void> {
+    try {
+      await this.wait({ signal, timeout: end - clock.now() })
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error
+      throw new TimeoutError(`Timed out after ${timeout} ms waiting for condition`, { cause: error })
+    }
   }
 
   #passOn(): void {
@@ -155,6 +203,11 @@ export class Condition {
   }
 
   #expectHeld(action: string): void {
-    if (!this.#lock.locked()) throw new InvalidStateError(`Cannot ${action}: the lock of the condition is not held`)
+    if (!this.#lock.locked())
+      throw new InvalidStateError(`Cannot ${action}: the lock of the condition is not held`)
   }
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value
 }

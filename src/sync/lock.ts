@@ -5,12 +5,14 @@
 //   handed over | a waiter that was served    | goes to the next in line
 //   held        | whoever acquired it         | stays: release() frees it
 //
-// A release with waiters hands the lock over; it is never free in between, so a newcomer cannot
-// slip in. There is one permit for the life of the lock, because a permit of an exclusive lock
-// carries nothing: `using` costs no allocation.
+// A release with waiters hands the lock over; it is never free in between, so a newcomer cannot slip
+// in. All holders share one permit, because a permit of an exclusive lock carries nothing: `using`
+// costs no allocation. Only a holder that releases by hand, and might dispose the permit again later,
+// takes the permit with it; the next holder gets a fresh one.
 import { InvalidStateError } from "../core/index.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
-import { WaitList, checkSignal } from "../core/lowlevel.ts"
+import { WaitList, expectFunction, refusal } from "../core/lowlevel.ts"
+import { LockPermit } from "./lock-permit.ts"
 
 /** State of a lock at one moment. */
 export interface LockStatistics {
@@ -45,13 +47,22 @@ export interface LockStatistics {
  * ```
  */
 export class Lock {
+  /** While it is false nobody stands in `#line`. */
   #isLocked = false
   readonly #line = new WaitList<LockPermit>("lock", () => {
     this.release()
     return true
   })
-  readonly #permit = new LockPermit(this)
-  readonly #acquired = Promise.resolve(this.#permit)
+  // `using permit = await lock.acquire(); …; permit.release()` disposes a permit that is back already:
+  // the lock may be somebody else's by then.
+  readonly #takeBack = (permit: LockPermit, isByHand: boolean): void => {
+    if (permit !== this.#permit || !this.#isLocked) return
+    if (isByHand) this.#renewPermit()
+    this.release()
+  }
+  /** The permit of whoever holds the lock or is let in next, and a promise of it. */
+  #permit = new LockPermit(this.#takeBack)
+  #acquired = Promise.resolve(this.#permit)
 
   /**
    * Takes the lock, waiting in line if it is held.
@@ -61,12 +72,14 @@ export class Lock {
    * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
    * @param options.timeout - Milliseconds after which the wait throws a TimeoutError. @default no limit
    * @returns A permit for `using`; disposing it releases the lock.
+   * @throws {TimeoutError} If the limit ran out first.
    */
   acquire(options?: WaitOptions): Promise<LockPermit> {
     if (this.#isLocked) return this.#line.wait(undefined, options)
-    if (options !== undefined) checkSignal(options)
+    const refused = refusal(options)
+    if (refused !== null) return refused
     this.#isLocked = true
-    return this.#acquired
+    return this.#line.isTurnDue() ? this.#line.pass(this.#permit, undefined) : this.#acquired
   }
 
   /**
@@ -88,8 +101,11 @@ export class Lock {
    * Runs `fn` with the lock held, and releases it on every way out.
    *
    * **Cancellation.** As `acquire()`; `fn` itself is cancelled like any other code.
+   *
+   * @param options - Limits of the wait for the lock, as for `acquire()`.
    */
   async run<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
+    expectFunction(fn)
     await this.acquire(options)
     try {
       return await fn()
@@ -105,22 +121,9 @@ export class Lock {
   toString(): string {
     return `<Lock ${this.#isLocked ? "locked" : "unlocked"} waiting=${this.#line.size}>`
   }
-}
 
-/** The right to be inside; one for the life of its lock. */
-export class LockPermit implements Disposable {
-  readonly #lock: Lock
-
-  constructor(lock: Lock) {
-    this.#lock = lock
-  }
-
-  /** Releases the lock. */
-  release(): void {
-    this.#lock.release()
-  }
-
-  [Symbol.dispose](): void {
-    this.#lock.release()
+  #renewPermit(): void {
+    this.#permit = new LockPermit(this.#takeBack)
+    this.#acquired = Promise.resolve(this.#permit)
   }
 }

@@ -18,6 +18,7 @@ import {
   noMoreItems,
   noMorePuts,
 } from "./queue-errors.ts"
+import type { AnyStock } from "./stock.ts"
 import { Stock } from "./stock.ts"
 
 /** State of a queue at one moment. */
@@ -64,14 +65,17 @@ export interface QueueStatistics {
 export class Queue<T> implements AsyncIterable<T> {
   readonly #maxSize: number
   /** Items to be had; while getters wait in it there is none, and no putter waits either. */
-  readonly #stock = new Stock<T>()
+  readonly #stock: AnyStock<T>
   /** Items that were put and are not done. */
   #unfinished = 0
   #isShutDown = false
   readonly #putters = new WaitList<void, T>("queue put", (_, wait) => this.#withdraw(wait.detail))
   readonly #joiners = new WaitList<void>("queue join", () => true)
 
-  constructor(maxSize = 0) {
+  constructor(maxSize?: number)
+  /** Used by the queues with an order of their own. */
+  constructor(maxSize: number, stock: AnyStock<T>)
+  constructor(maxSize = 0, stock: AnyStock<T> = new Stock<T>()) {
     if (typeof maxSize !== "number" || Number.isNaN(maxSize)) {
       const ErrorClass = typeof maxSize === "number" ? RangeError : TypeError
       throw new ErrorClass(
@@ -79,6 +83,7 @@ export class Queue<T> implements AsyncIterable<T> {
       )
     }
     this.#maxSize = maxSize
+    this.#stock = stock
   }
 
   /** Items in it; those on their way to a getter are not. */
@@ -127,8 +132,7 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {TypeError} If `item` is a task, a future or a promise: it would melt into its value.
    */
   putNowait(item: T): void {
-    const fault = this.#faultOf(item)
-    if (fault !== null) throw fault
+    this.#expectItem(item)
     if (this.full()) {
       const { size } = this
       throw new QueueFullError(`Cannot put into queue: it holds ${size} item${size === 1 ? "" : "s"} already`)
@@ -232,21 +236,26 @@ export class Queue<T> implements AsyncIterable<T> {
   toString(): string {
     const { size, getters, putters, unfinished } = this.statistics()
     const end = this.#isShutDown ? " shut down" : ""
-    return `<Queue size=${size} maxSize=${this.#maxSize} getters=${getters} putters=${putters} unfinished=${unfinished}${end}>`
+    return `<${this.constructor.name} size=${size} maxSize=${this.#maxSize} getters=${getters} putters=${putters} unfinished=${unfinished}${end}>`
   }
 
-  #faultOf(item: T): Error | null {
+  #expectItem(item: T): void {
     if (typeof item === "object" && item !== null && "then" in item) {
-      return new TypeError(
+      throw new TypeError(
         "Cannot put a task, future or promise into a queue: it would melt into its value; wrap it in an object",
       )
     }
-    return this.#isShutDown ? noMorePuts() : null
+    if (this.#isShutDown) throw noMorePuts()
+    this.#stock.check(item)
   }
 
   #refusedItem(item: T): Promise<never> | null {
-    const fault = this.#faultOf(item)
-    return fault === null ? null : Promise.reject(fault)
+    try {
+      this.#expectItem(item)
+      return null
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   #accept(item: T): void {

@@ -122,7 +122,7 @@ export class RateLimiter {
     try {
       costs = this.#costOf(cost)
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
     const isFirst = this.#line.first === null
     if (isFirst && this.#roomAt(costs) <= clock.now()) {
@@ -209,7 +209,7 @@ export class RateLimiter {
         throw new RangeError(`Expected a cost of ${this.#names.join(", ")}, got \`${name}\``)
     }
     return this.#names.map((name, i) => {
-      const amount = cost[name] ?? (defaults[i] as number)
+      const amount = cost[name] ?? defaults[i]
       if (typeof amount === "number" && amount >= 0 && amount < Infinity) return amount
       throw wrong(name, "a cost from 0 up", amount)
     })

@@ -109,6 +109,6 @@ export class Semaphore {
   }
 
   toString(): string {
-    return `<Semaphore ${this.locked() ? "locked" : `free=${this.#free}`} waiting=${this.#line.size}>`
+    return `<${this.constructor.name} ${this.locked() ? "locked" : `free=${this.#free}`} waiting=${this.#line.size}>`
   }
 }

@@ -13,7 +13,18 @@ interface Order {
   ticket: number
 }
 
-/** Items and those who want one. */
+/** State of a stock at one moment. */
+export interface StockStatistics {
+  /** Items to be had. */
+  readonly size: number
+  /** Getters in line. */
+  readonly waiting: number
+}
+
+/** What a queue asks of its stock; another order of items is another stock. */
+export type AnyStock<T> = Pick<Stock<T>, keyof Stock<T>>
+
+/** Items in order of arrival, and those who want one. */
 export class Stock<T> {
   readonly #store = new ItemStore<T>()
   readonly #getters = new WaitList<T, Order>("queue get", (item, getter) => this.#takeBack(item, getter), {
@@ -32,6 +43,13 @@ export class Stock<T> {
     return this.#getters.size
   }
 
+  statistics(): StockStatistics {
+    return { size: this.size, waiting: this.waiting }
+  }
+
+  /** Throws if the item cannot be taken in. */
+  check(_item: T): void {}
+
   /** Gives an item to the first getter in line, else into the store. */
   add(item: T): void {
     const getter = this.#getters.first
@@ -39,7 +57,7 @@ export class Stock<T> {
     else this.#hand(getter, item, this.#store.passBy())
   }
 
-  /** Takes the oldest item out; there must be one. */
+  /** Takes the first item out; there must be one. */
   take(): T {
     return this.#store.shift()
   }

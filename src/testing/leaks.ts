@@ -1,10 +1,21 @@
 // What a test must not leave behind.
 //
-// Tasks, timers and waits of ours are counted here; sockets and listeners are the platform's, and
-// the guard of a test file compares those before and after.
-import { busyTasks, nextDeadline, readyCount, timerCount } from "../core/lowlevel.ts"
+// Timers, turns and tasks of ours are looked for here, the tasks outside every run by name: a run ends
+// its own. Sockets and listeners are the platform's, and the guard of a test file compares those
+// before and after.
+import {
+  busyTasks,
+  currentScope,
+  describeTasks,
+  nextDeadline,
+  readyCount,
+  runOutsideTasks,
+  timerCount,
+} from "../core/lowlevel.ts"
 
-/** Something of the runtime's outlived a test. */
+/**
+ * Something of the runtime's outlived a test, or an error reached nobody; from {@link runVirtual}.
+ */
 export class LeakError extends Error {
   override readonly name = "LeakError"
   readonly code = "E_TESTING_LEAK"
@@ -16,12 +27,29 @@ export class LeakError extends Error {
     this.leaks = leaks
   }
 }
+Object.defineProperty(LeakError.prototype, Symbol.for("tsyncio.LeakError"), { value: true })
 
-/** What of the runtime is alive, a sentence each; an empty list is what a test should end with. */
+/**
+ * What of the runtime is alive, a sentence each; an empty list is what a test should end with.
+ *
+ * To be called outside every run, for example in an `afterEach`.
+ *
+ * @example Nothing was left
+ * ```ts no-run
+ * afterEach(() => expect(findLeaks()).toEqual([]))
+ * ```
+ */
 export function findLeaks(): string[] {
   const leaks: string[] = []
-  if (timerCount() > 0) leaks.push(`${timerCount()} timers, the first due at ${nextDeadline()} ms`)
-  if (readyCount() > 0) leaks.push(`${readyCount()} entries in the ready queue`)
-  if (busyTasks() > 0) leaks.push(`${busyTasks()} tasks that are not parked`)
+  const [timers, entries, busy] = [timerCount(), readyCount(), busyTasks()]
+  if (timers > 0) leaks.push(`${counted(timers, "timer")}, the first due at ${nextDeadline()} ms`)
+  if (entries > 0) leaks.push(`${counted(entries, "turn")} in the ready queue`)
+  const tasks = describeTasks(runOutsideTasks(currentScope)).split("\n")
+  leaks.push(...tasks.map((line) => line.trim()).filter((line) => line !== ""))
+  if (busy > 0 && leaks.length === 0) leaks.push(`${counted(busy, "task")} of a run not parked`)
   return leaks
+}
+
+function counted(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`
 }

@@ -21,11 +21,14 @@ export interface RunVirtualOptions extends RunOptions, VirtualClockOptions {
  * waited for, and time stands still meanwhile.
  *
  * **Cancellation.** As {@link run}.
+ * **Pitfall.** Time jumps when every task is parked in a wait of the library, `cancellable(promise)`
+ * included: a limit around real I/O that is awaited so runs out at once. Await such I/O plainly.
  *
  * @param main - The test.
  * @param options - As for `run`, and `seed` for `clock.random()`, `wallTime` for the date.
  * @returns What main gives.
  * @throws {LeakError} If tasks or timers are left, or an error reached nobody.
+ * @throws {InvalidStateError} If another virtual clock is in force: one test at a time.
  *
  * @example An hour in no time
  * ```ts
@@ -36,13 +39,19 @@ export interface RunVirtualOptions extends RunOptions, VirtualClockOptions {
  */
 export async function runVirtual<T>(main: Work<T>, options: RunVirtualOptions = {}): Promise<T> {
   const problems: Problem[] = []
+  const before = new Set(findLeaks())
   const uninstall = new VirtualClock(options).install()
   try {
-    const value = await run(main, { onProblem: (problem) => problems.push(problem), handleSignals: false, ...options })
-    const leaks = findLeaks()
+    const onProblem = options.onProblem ?? ((problem: Problem) => void problems.push(problem))
+    const value = await run(main, { handleSignals: false, ...options, onProblem })
+    const leaks = findLeaks().filter((leak) => !before.has(leak))
     if (leaks.length > 0) throw new LeakError(leaks)
     const first = problems[0]
-    if (first !== undefined) throw new LeakError(problems.map((problem) => problem.message), { cause: first.error })
+    if (first !== undefined)
+      throw new LeakError(
+        problems.map((problem) => problem.message),
+        { cause: first.error },
+      )
     return value
   } finally {
     uninstall()

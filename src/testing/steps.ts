@@ -9,12 +9,12 @@ export interface Steps {
    * This is the `n`-th place that is reached.
    * @throws {Error} If it is not.
    */
-  step(n: number): void
+  readonly step: (n: number) => void
   /**
    * The last place; nothing may come after it.
    * @throws {Error} If another number was expected.
    */
-  finish(n: number): void
+  readonly finish: (n: number) => void
   /** Places that were reached. */
   readonly reached: number
 }

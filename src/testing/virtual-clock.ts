@@ -1,10 +1,21 @@
 // A clock that jumps.
 //
-// Time stands still while anything can run. When the ready queue is empty and every living task is
-// parked in a wait of ours, it jumps to the earliest deadline; while a task sits in a foreign await
-// it stands, and real I/O takes its real time. The platform is only asked for turns of its event
-// loop, so a test of an hour takes a millisecond.
-import { afterPoll, busyTasks, clock, installClock, readyCount, rearmTimers } from "../core/lowlevel.ts"
+// Time stands still while anything can run. When the ready queue is empty, every living task is
+// parked in a wait of ours, and somebody waits at all, it jumps to the earliest deadline; while a task
+// sits in a foreign await it stands, and real I/O takes its real time. A timer that was left when
+// nobody waits any more never fires, so that it is found. The platform is only asked for turns of
+// its event loop, so a test of an hour takes a millisecond.
+import { InvalidStateError } from "../core/index.ts"
+import {
+  addInstrument,
+  afterPoll,
+  busyTasks,
+  clock,
+  installClock,
+  readyCount,
+  rearmTimers,
+  timerCount,
+} from "../core/lowlevel.ts"
 import type { ClockSource, ClockTimer } from "../core/lowlevel.ts"
 
 /** Settings of {@link VirtualClock}. */
@@ -15,31 +26,71 @@ export interface VirtualClockOptions {
   readonly wallTime?: number | undefined
 }
 
-/** Source of time that jumps to the next deadline when nothing can run. */
+/** Modulus of the generator of {@link VirtualClock.random}. */
+const modulus = 2_147_483_647
+
+/** The clock that is in force, if it is a virtual one. */
+let installed: VirtualClock | null = null
+
+/**
+ * Source of time that jumps to the next deadline when nothing can run; {@link runVirtual} puts one in.
+ *
+ * @example By hand
+ * ```ts
+ * new VirtualClock({ seed: 7 }).now() // => 0
+ * ```
+ */
 export class VirtualClock implements ClockSource {
   #time = 0
   readonly #wallStart: number
+  /** State of the generator, from 1 up to below {@link modulus}. */
   #seed: number
   /** The one timer the house asks for, and when it is due. */
   #timer: { readonly dueAt: number; readonly fire: () => void } | null = null
+  /** Puts the clock back that was there before; null while this one is not in force. */
   #restore: (() => void) | null = null
+  /** Whether a look at the end of this turn of the event loop is on its way. */
   #isLooking = false
+  /** Waits that were parked since the clock was put in. */
+  readonly #parked = new Set<object>()
 
   constructor(options: VirtualClockOptions = {}) {
-    this.#seed = options.seed ?? 1
-    this.#wallStart = options.wallTime ?? 0
+    const { seed = 1, wallTime = 0 } = options
+    this.#seed = Number.isFinite(seed) ? (Math.abs(Math.trunc(seed)) % (modulus - 1)) + 1 : 1
+    // The first numbers of neighbouring seeds are alike.
+    for (let i = 0; i < 3; i += 1) this.random()
+    this.#wallStart = wallTime
   }
 
-  /** Puts the clock in; the function it gives puts the platform's back. */
+  /**
+   * Puts the clock in; the function it gives puts the platform's back.
+   *
+   * @throws {InvalidStateError} If a virtual clock is in force already.
+   */
   install(): () => void {
-    const restore = installClock(this)
-    this.#restore = restore
-    rearmTimers()
-    return () => {
-      this.#restore = null
-      restore()
-      rearmTimers()
+    if (installed !== null)
+      throw new InvalidStateError("Cannot install the virtual clock: another one is in force")
+    installed = this
+    const putBack = installClock(this)
+    const unwatch = addInstrument({
+      waitParked: (wait) => void this.#parked.add(wait),
+      waitEnded: (wait) => void this.#parked.delete(wait),
+    })
+    this.#restore = () => {
+      unwatch()
+      putBack()
     }
+    rearmTimers()
+    return () => this.#uninstall()
+  }
+
+  #uninstall(): void {
+    const restore = this.#restore
+    if (restore === null) return
+    this.#restore = null
+    installed = null
+    restore()
+    rearmTimers()
   }
 
   now(): number {
@@ -52,8 +103,8 @@ export class VirtualClock implements ClockSource {
 
   // Park and Miller's generator: small, seeded, and good enough for jitter.
   random(): number {
-    this.#seed = (this.#seed * 48_271) % 2_147_483_647
-    return (this.#seed - 1) / 2_147_483_646
+    this.#seed = (this.#seed * 48_271) % modulus
+    return (this.#seed - 1) / (modulus - 1)
   }
 
   startTimer(delay: number, fire: () => void): ClockTimer {
@@ -69,13 +120,15 @@ export class VirtualClock implements ClockSource {
     }
   }
 
+  // A timer may stand there for an entry that was taken back; the house asks again (`ref`) when
+  // there is another one.
   #look(): void {
     if (this.#isLooking || this.#restore === null) return
     this.#isLooking = true
     afterPoll(() => {
       this.#isLooking = false
-      if (this.#timer === null || this.#restore === null) return
-      if (busyTasks() === 0 && readyCount() === 0) this.#jump()
+      if (this.#timer === null || timerCount() === 0 || this.#restore === null) return
+      if (busyTasks() === 0 && readyCount() === 0 && this.#parked.size > 0) this.#jump()
       else this.#look()
     })
   }
@@ -89,7 +142,16 @@ export class VirtualClock implements ClockSource {
   }
 }
 
-/** Milliseconds of the clock that is in force; the virtual one's inside {@link runVirtual}. */
+/**
+ * Milliseconds of the clock that is in force; the virtual one's inside {@link runVirtual}.
+ *
+ * @example A virtual second
+ * ```ts
+ * const start = now()
+ * await sleep(1000)
+ * now() - start // => 1000
+ * ```
+ */
 export function now(): number {
   return clock.now()
 }

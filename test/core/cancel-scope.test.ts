@@ -15,15 +15,7 @@ import {
 import { afterPoll } from "../../src/core/lowlevel.ts"
 import { moveOnAfter, sleep, timeout } from "../../src/time/index.ts"
 import { now, runVirtual } from "../../src/testing/index.ts"
-
-async function errorOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error("Expected a rejection")
-}
+import { cleaned, errorOf } from "./outcomes.ts"
 
 const self = (): Task<unknown> => currentTask() as Task<unknown>
 const poll = (): Promise<void> => new Promise((resolve) => afterPoll(resolve))
@@ -57,7 +49,7 @@ describe("a cancel scope", () => {
       await taskGroup(async (group) => {
         const beside = group.createTask(() => sleep(20).finally(() => log.push("beside")))
         await cancelScope(async (scope) => {
-          group.createTask(async () => {
+          void group.createTask(async () => {
             await sleep(5)
             scope.cancel()
           })
@@ -66,8 +58,8 @@ describe("a cancel scope", () => {
             wait("branch"),
             timeout(500, () => wait("in a timeout")),
             taskGroup(async (inner) => {
-              inner.createTask(() => wait("child"))
-              inner.createTask(() => cancelScope(() => wait("deep")))
+              void inner.createTask(() => wait("child"))
+              void inner.createTask(() => cancelScope(() => wait("deep")))
             }),
           ])
         })
@@ -82,7 +74,7 @@ describe("a cancel scope", () => {
       const log: unknown[] = []
       await cancelScope(async (scope) => {
         scope.cancel()
-        await null
+        await Promise.resolve()
         log.push("not yet")
         log.push(await errorOf(sleep(10)))
         await sleep(10)
@@ -94,10 +86,10 @@ describe("a cancel scope", () => {
   it("C2: requests before the first is delivered are one; a later one interrupts again", () =>
     runVirtual(async () => {
       let count = 0
-      let handle: CancelScope | null = null
+      const handles: CancelScope[] = []
       const task = createTask(() =>
         cancelScope(async (scope) => {
-          handle = scope
+          handles.push(scope)
           for (;;) {
             try {
               await sleep(1000)
@@ -109,7 +101,7 @@ describe("a cancel scope", () => {
         }),
       )
       await sleep(5)
-      const cancel = (): void => void handle?.cancel()
+      const cancel = (): void => void handles[0]?.cancel()
       cancel()
       cancel()
       await sleep(5)
@@ -138,7 +130,7 @@ describe("a cancel scope", () => {
               await body()
               log.push("body went on")
             }).then(() => void log.push(`left`))
-          if (isParked) createTask(() => sleep(5).then(cancelAll))
+          if (isParked) void createTask(() => sleep(5).then(cancelAll))
           await open(() =>
             open(() =>
               open(async () => {
@@ -196,7 +188,7 @@ describe("a cancel scope", () => {
   it("options.signal cancels it, also one that has aborted already", () =>
     runVirtual(async () => {
       const controller = new AbortController()
-      createTask(() => sleep(5).then(() => controller.abort("signal")))
+      void createTask(() => sleep(5).then(() => controller.abort("signal")))
       const wait = (): Promise<unknown> =>
         cancelScope(
           async () => {
@@ -255,7 +247,7 @@ describe("a cancel scope", () => {
           log.push("listener")
           scope.cancel("again")
         })
-        createTask(() => sleep(5).then(() => scope.cancel("first")))
+        void createTask(() => sleep(5).then(() => scope.cancel("first")))
         expect(await errorOf(sleep(1000))).toMatchObject({ reason: "first" })
       })
       expect(log).toEqual(["listener"])
@@ -265,16 +257,16 @@ describe("a cancel scope", () => {
 describe("the deadline of a scope", () => {
   it("TIMEOUT-01: throws a TimeoutError with the CancelledError as cause", () =>
     runVirtual(async () => {
-      let handle: { expired(): boolean } | null = null
+      const handles: CancelScope[] = []
       const error = await errorOf(
         timeout(10, (scope) => {
-          handle = scope
+          handles.push(scope)
           return sleep(10_000)
         }),
       )
       expect(error).toBeInstanceOf(TimeoutError)
       expect((error as TimeoutError).cause).toBeInstanceOf(CancelledError)
-      expect([handle?.["expired"](), self().cancelling(), now()]).toEqual([true, 0, 10])
+      expect([handles[0]?.expired(), self().cancelling(), now()]).toEqual([true, 0, 10])
     }))
 
   it("TIMEOUT-02: is a time of the clock, and cancels the block then", () =>
@@ -316,14 +308,14 @@ describe("the deadline of a scope", () => {
 
   it("TIMEOUT-06, TIMEOUT-07: a block without a wait is not ended, however long it computes", () =>
     runVirtual(async () => {
-      let handle: CancelScope | null = null
+      const handles: CancelScope[] = []
       const value = await timeout(0, async (scope) => {
-        handle = scope
-        await null
+        handles.push(scope)
+        await Promise.resolve()
         return 1
       })
       await sleep(0)
-      expect([value, handle?.["expired"]()]).toEqual([1, false])
+      expect([value, handles[0]?.expired()]).toEqual([1, false])
     }))
 
   it("TIMEOUT-08: an error before it passes unchanged", () =>
@@ -333,14 +325,14 @@ describe("the deadline of a scope", () => {
 
   it("TIMEOUT-09: clean-up that throws because of it is what leaves", () =>
     runVirtual(async () => {
-      let handle: CancelScope | null = null
+      const handles: CancelScope[] = []
       const error = await errorOf(
         timeout(10, async (scope) => {
-          handle = scope
-          await sleep(1000).finally(() => Promise.reject(new Error("E")))
+          handles.push(scope)
+          await cleaned(sleep(1000), () => Promise.reject(new Error("E")))
         }),
       )
-      expect([error, handle?.["expired"](), self().cancelling()]).toEqual([new Error("E"), true, 0])
+      expect([error, handles[0]?.expired(), self().cancelling()]).toEqual([new Error("E"), true, 0])
       expect(await sleep(5, "no stray request")).toBe("no stray request")
     }))
 
@@ -360,14 +352,14 @@ describe("the deadline of a scope", () => {
         ["foreign", 10],
         ["cleaning", 30],
       ] as const) {
-        let handle: CancelScope | null = null
-        createTask(async () => {
+        const handles: CancelScope[] = []
+        void createTask(async () => {
           await sleep(cancelAfter)
           task.cancel("m")
         })
         const task: Task<void> = createTask(() =>
           timeout(10, async (scope) => {
-            handle = scope
+            handles.push(scope)
             if (place === "foreign") while (!scope.cancelled || task.cancelling() === 0) await poll()
             try {
               await sleep(1000)
@@ -379,11 +371,11 @@ describe("the deadline of a scope", () => {
         if (place === "foreign") {
           // The virtual clock stands while the task sits in a foreign await.
           await sleep(0)
-          ;(handle as CancelScope | null)?.fire()
+          handles[0]?.fire()
           task.cancel("m")
         }
         expect(await errorOf(task)).toMatchObject({ reason: "m" })
-        expect([(handle as CancelScope | null)?.expired(), task.cancelling()]).toEqual([true, 1])
+        expect([handles[0]?.expired(), task.cancelling()]).toEqual([true, 1])
       }
     }))
 
@@ -402,12 +394,12 @@ describe("the deadline of a scope", () => {
   it("TIMEOUT-16: an outer limit that is shorter passes through the inner block", () =>
     runVirtual(async () => {
       let inner: unknown = null
-      let handle: CancelScope | null = null
+      const handles: CancelScope[] = []
       const error = await errorOf(
         timeout(10, async () => {
           inner = await errorOf(
             timeout(500, async (scope) => {
-              handle = scope
+              handles.push(scope)
               await sleep(1000)
             }),
           )
@@ -415,7 +407,7 @@ describe("the deadline of a scope", () => {
         }),
       )
       expect([error, inner]).toEqual([expect.any(TimeoutError), expect.any(CancelledError)])
-      expect((handle as CancelScope | null)?.expired()).toBe(false)
+      expect(handles[0]?.expired()).toBe(false)
     }))
 
   it("TIMEOUT-16: with both due in one pass the outer one throws, and the inner error stays inside", () =>
@@ -493,10 +485,10 @@ describe("the deadline of a scope", () => {
 
   it("TIMEOUT-23: a request that is pending when timeout(0) begins is not lost (asyncio loses it)", () =>
     runVirtual(async () => {
-      const task = createTask(async () => {
+      const task: Task<void> = createTask(async () => {
         task.cancel("m")
         await timeout(0, () => sleep(10))
-      }) as Task<void>
+      })
       expect(await errorOf(task)).toMatchObject({ reason: "m" })
     }))
 
@@ -505,7 +497,7 @@ describe("the deadline of a scope", () => {
       const log: unknown[] = []
       const error = await errorOf(
         timeout(10, () =>
-          sleep(1000).finally(async () => {
+          cleaned(sleep(1000), async () => {
             log.push(await errorOf(timeout(20, () => sleep(1000))))
           }),
         ),
@@ -520,7 +512,7 @@ describe("the deadline of a scope", () => {
       const error = await errorOf(
         timeout(10, () =>
           taskGroup(async (group) => {
-            group.createTask(() => sleep(1000).finally(() => sleep(20).then(() => log.push("cleaned"))))
+            void group.createTask(() => cleaned(sleep(1000), () => sleep(20).then(() => log.push("cleaned"))))
           }),
         ),
       )
@@ -532,7 +524,7 @@ describe("the deadline of a scope", () => {
       const error = await errorOf(
         timeout(10, () =>
           taskGroup(async (group) => {
-            group.createTask(() => sleep(1000).finally(() => Promise.reject(new Error("E"))))
+            void group.createTask(() => cleaned(sleep(1000), () => Promise.reject(new Error("E"))))
           }),
         ),
       )
@@ -588,7 +580,7 @@ describe("a shielded scope", () => {
       const log: string[] = []
       const task = createTask(() =>
         taskGroup(async (group) => {
-          group.createTask(() => sleep(100).then(() => log.push("beside went on")))
+          void group.createTask(() => sleep(100).then(() => log.push("beside went on")))
           await cancelScope(
             () =>
               taskGroup(

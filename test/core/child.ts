@@ -29,7 +29,8 @@ export async function runProgram(
   play: (child: Child) => Promise<void> = async () => {},
   nodeOptions: readonly string[] = [],
 ): Promise<ChildEnd> {
-  const header = `import * as tsyncio from "${dist}/index.js"
+  const header = `const dist = "${dist}"
+import * as tsyncio from "${dist}/index.js"
 import * as lowlevel from "${dist}/core/lowlevel.js"
 const { ${names.join(", ")} } = tsyncio
 `

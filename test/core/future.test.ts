@@ -7,19 +7,12 @@ import {
   createTask,
   currentTask,
   run,
+  taskGroup,
 } from "../../src/core/index.ts"
 import { joinOnly } from "../../src/combine/index.ts"
 import { sleep, timeout } from "../../src/time/index.ts"
 import { runVirtual, steps } from "../../src/testing/index.ts"
-
-async function errorOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error("Expected a rejection")
-}
+import { errorOf } from "./outcomes.ts"
 
 describe("a future", () => {
   it("FUT-01: is pending at first", () => {
@@ -188,7 +181,7 @@ describe("done callbacks", () => {
     runVirtual(async () => {
       const future = new Future<void>()
       let seen: string | undefined
-      createTask(
+      void createTask(
         async () => {
           future.addDoneCallback(() => (seen = currentTask()?.name))
           await sleep(10)
@@ -234,7 +227,7 @@ describe("awaiting a future", () => {
     runVirtual(async () => {
       const make = (): Future<string> => {
         const future = new Future<string>()
-        createTask(async () => {
+        void createTask(async () => {
           await sleep(1)
           future.setResult("v")
         })
@@ -252,14 +245,14 @@ describe("awaiting a future", () => {
     runVirtual(async () => {
       const wraps: ((future: Future<void>) => PromiseLike<unknown>)[] = [
         (future) => future,
-        (future) => Promise.all([future]),
-        (future) => Promise.race([future]),
+        (future) => Promise.all([future, Promise.resolve()]),
+        (future) => Promise.race([future, new Promise(() => {})]),
         (future) => Promise.resolve(future),
         (future) => (async () => future)(),
         async (future) => await future,
         (future) => future.then(() => {}),
         async (future) => {
-          await null
+          await Promise.resolve()
           return future
         },
       ]
@@ -299,6 +292,64 @@ describe("awaiting a future", () => {
       expect(future.done()).toBe(false)
     }))
 
+  it("C2: a request goes down a chain of ten thousand tasks that await each other, told once each", () =>
+    runVirtual(async () => {
+      const end = new Future<void>()
+      let told = 0
+      const tasks = [createTask(() => end)]
+      for (let i = 1; i < 10_000; i += 1) {
+        const before = tasks[i - 1] as PromiseLike<void>
+        tasks.push(
+          createTask(async () => {
+            try {
+              await before
+            } catch (error) {
+              told += 1
+              throw error
+            }
+          }),
+        )
+      }
+      await sleep(0)
+      await sleep(0)
+      tasks.at(-1)?.cancel("m")
+      expect(end.cancelled()).toBe(true)
+      expect(await errorOf(tasks.at(-1) as PromiseLike<void>)).toMatchObject({ reason: "m" })
+      expect(told).toBe(9999)
+    }))
+
+  it("C2: two tasks that await each other both end", () =>
+    runVirtual(async () => {
+      const pair: PromiseLike<void>[] = []
+      for (const other of [1, 0]) {
+        pair.push(
+          createTask(async () => {
+            await sleep(1)
+            await pair[other]
+          }),
+        )
+      }
+      await sleep(5)
+      ;(pair[0] as Future<void>).cancel("m")
+      expect(await errorOf(pair[1] as PromiseLike<void>)).toMatchObject({ reason: "m" })
+      expect(await errorOf(pair[0] as PromiseLike<void>)).toMatchObject({ reason: "m" })
+    }))
+
+  it("C2: a group of tasks that await each other is cancelled in no time", () =>
+    runVirtual(async () => {
+      let last: PromiseLike<void> = new Future<void>()
+      await taskGroup(async (group) => {
+        for (let i = 0; i < 10_000; i += 1) {
+          const before = last
+          last = group.createTask(() => before)
+        }
+        await sleep(1)
+        const start = performance.now()
+        group.cancel()
+        expect(performance.now() - start).toBeLessThan(2000)
+      })
+    }))
+
   it("L6: works outside every run", async () => {
     const future = new Future<string>()
     const waiting = (async () => future)()
@@ -321,7 +372,7 @@ describe("a failure nobody looks at", () => {
 
   it("FUT-16: is reported once when the run ends", async () => {
     const problems = await problemsOf(async () => {
-      failed()
+      void failed()
       await sleep(0)
     })
     expect(problems).toMatchObject([{ message: "An error was never looked at", task: "a future" }])
@@ -355,7 +406,7 @@ describe("a failure nobody looks at", () => {
     await Promise.all([
       one("a", async () => {
         await sleep(2)
-        failed()
+        void failed()
       }),
       one("b", () => sleep(5)),
     ])
@@ -364,10 +415,16 @@ describe("a failure nobody looks at", () => {
 
   it("a handler that throws does not stop the others", async () => {
     let calls = 0
+    const original = process.stderr.write
+    let written = ""
+    process.stderr.write = (text: string) => {
+      written += text
+      return true
+    }
     await run(
       async () => {
-        failed()
-        failed()
+        void failed()
+        void failed()
       },
       {
         handleSignals: false,
@@ -377,6 +434,8 @@ describe("a failure nobody looks at", () => {
         },
       },
     )
+    process.stderr.write = original
     expect(calls).toBe(2)
+    expect(written).toContain("The problem handler itself threw")
   })
 })

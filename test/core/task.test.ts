@@ -17,16 +17,7 @@ import {
 import { afterPoll } from "../../src/core/lowlevel.ts"
 import { sleep } from "../../src/time/index.ts"
 import { now, runVirtual, steps } from "../../src/testing/index.ts"
-
-/** What `promise` was rejected with. */
-async function errorOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error("Expected a rejection")
-}
+import { errorOf, thenable } from "./outcomes.ts"
 
 const settled = async (work: PromiseLike<unknown>): Promise<void> => void (await errorOf(work))
 
@@ -67,14 +58,10 @@ describe("a task's result and identity", () => {
   it("TASK-03: keeps a thrown value that is no error, and wraps a class that cannot be one", () =>
     runVirtual(async () => {
       for (const value of [undefined, null, 0, "text", { code: 1 }]) {
-        const task = createTask(() => {
-          throw value
-        })
+        const task = createTask(() => Promise.reject(value as unknown as Error))
         expect(await errorOf(task)).toBe(value)
       }
-      const task = createTask(() => {
-        throw RangeError
-      })
+      const task = createTask(() => Promise.reject(RangeError as unknown as Error))
       expect(await errorOf(task)).toMatchObject({ cause: RangeError })
     }))
 
@@ -145,7 +132,7 @@ describe("a task's result and identity", () => {
       const future = new Future<number>()
       const plain = createTask(() => future)
       const asynchronous = createTask(async () => future)
-      createTask(() => future.setResult(7))
+      void createTask(() => future.setResult(7))
       expect([await plain, await asynchronous]).toEqual([7, 7])
     }))
 
@@ -156,7 +143,7 @@ describe("a task's result and identity", () => {
         for (let i = 0; i < 3; i += 1) {
           await sleep(1)
           expect(currentTask()).toBe(task())
-          await null
+          await Promise.resolve()
           expect(currentTask()).toBe(task())
         }
       }
@@ -175,7 +162,7 @@ describe("a task's result and identity", () => {
       expect(text()).toBe('<Task N "t" pending>')
       await sleep(0)
       expect(text()).toBe('<Task N "t" pending waiting on sleep>')
-      expect(task.waitingOn).toEqual({ kind: "sleep" })
+      expect(task.waitingOn).toMatchObject({ kind: "sleep" })
       task.cancel()
       expect(text()).toBe('<Task N "t" cancelling waiting on sleep>')
       await settled(task)
@@ -625,11 +612,11 @@ describe("cancelling a task", () => {
       // The wait is served, its entry stands in the queue, and the body would end by it.
       const future = new Future<number>()
       const task = createTask(() => future)
-      createTask(async () => {
+      void createTask(async () => {
         await sleep(5)
         future.setResult(1)
       })
-      createTask(async () => {
+      void createTask(async () => {
         await sleep(5)
         task.cancel()
       })
@@ -664,7 +651,7 @@ describe("cancelling a task", () => {
 
   it("JSX-03: its signal is aborted with it, with the error as reason", () =>
     runVirtual(async () => {
-      const task = createTask(async () => {
+      const task: Task<AbortSignal> = createTask(async () => {
         const { signal } = task
         await sleep(10).catch(() => {})
         return signal
@@ -687,6 +674,55 @@ describe("cancelling a task", () => {
       const future = new Future<void>()
       future.setException(foreign)
       expect(future.cancelled()).toBe(true)
+    }))
+})
+
+describe("clean-up of a cancelled task", () => {
+  it("TASK-47: an error made of a child's CancelledError keeps it as cause, once", () =>
+    runVirtual(async () => {
+      const task = createTask(async () => {
+        const child = createTask(() => sleep(10))
+        child.cancel("msg")
+        try {
+          await child
+        } catch (cause) {
+          throw new Error("E", { cause })
+        }
+      })
+      const error = (await errorOf(task)) as Error
+      expect(error.cause).toMatchObject({ reason: "msg" })
+      expect((error.cause as Error).cause).toBeUndefined()
+    }))
+
+  it("JSX-08: `await using` disposes on the way out, and an error of its own replaces or joins", () =>
+    runVirtual(async () => {
+      const log: string[] = []
+      const resource = (name: string, failure?: Error): AsyncDisposable => ({
+        async [Symbol.asyncDispose]() {
+          await sleep(5)
+          log.push(name)
+          if (failure !== undefined) throw failure
+        },
+      })
+      const task = createTask(async () => {
+        await using a = resource("a")
+        await using b = resource("b")
+        await sleep(1000, [a, b])
+      })
+      await sleep(1)
+      task.cancel()
+      await settled(task)
+      expect([log, task.cancelled(), now()]).toEqual([["b", "a"], true, 11])
+      const failing = createTask(async () => {
+        await using a = resource("c", new Error("disposal"))
+        await sleep(1000, a)
+      })
+      await sleep(1)
+      failing.cancel()
+      const error = (await errorOf(failing)) as { error?: unknown; suppressed?: unknown }
+      expect(error).toMatchObject({ error: { message: "disposal" } })
+      expect(isCancelled(error.suppressed)).toBe(true)
+      expect(failing.cancelled()).toBe(false)
     }))
 })
 
@@ -816,7 +852,7 @@ describe("an error nobody looks at", () => {
   it("TASK-52: is reported when the run ends, once, with the task's name", async () => {
     const error = new Error("E")
     const problems = await problemsOf(async () => {
-      createTask(
+      void createTask(
         async () => {
           throw error
         },
@@ -871,8 +907,8 @@ describe("eager start", () => {
         { eager: true },
       )
       expect(asynchronous.done()).toBe(false)
-      await null
-      await null
+      await Promise.resolve()
+      await Promise.resolve()
       expect(asynchronous.result()).toBe(6)
       expect(allTasks().has(asynchronous)).toBe(false)
     }))
@@ -899,7 +935,7 @@ describe("eager start", () => {
       const seen: (string | undefined)[] = []
       const outer = createTask(
         async () => {
-          createTask(async () => void seen.push(currentTask()?.name), { eager: true, name: "inner" })
+          void createTask(async () => void seen.push(currentTask()?.name), { eager: true, name: "inner" })
           seen.push(currentTask()?.name)
           await sleep(0)
           seen.push(currentTask()?.name)
@@ -960,9 +996,9 @@ describe("eager start", () => {
   it("TASK-64: each task decides for itself; lazy is the default", () =>
     runVirtual(async () => {
       const log: string[] = []
-      createTask(() => log.push("lazy"))
-      createTask(() => log.push("eager"), { eager: true })
-      createTask(() => log.push("lazy too"), { eager: false })
+      void createTask(() => log.push("lazy"))
+      void createTask(() => log.push("eager"), { eager: true })
+      void createTask(() => log.push("lazy too"), { eager: false })
       log.push("main")
       await sleep(0)
       expect(log).toEqual(["eager", "main", "lazy", "lazy too"])
@@ -976,7 +1012,7 @@ describe("eager start", () => {
           count += 1
           if (depth === 0) return
           await taskGroup(async (group) => {
-            for (let i = 0; i < 5; i += 1) group.createTask(() => dive(depth - 1), { eager })
+            for (let i = 0; i < 5; i += 1) void group.createTask(() => dive(depth - 1), { eager })
           })
         }
         const top = createTask(() => dive(4), { eager })
@@ -993,7 +1029,7 @@ describe("the context of tasks", () => {
       const storage = new AsyncLocalStorage<number>()
       await taskGroup(async (group) => {
         for (let i = 0; i < 100; i += 1) {
-          group.createTask(() =>
+          void group.createTask(() =>
             storage.run(i, async () => {
               for (let round = 0; round < 3; round += 1) {
                 await sleep((i * 7) % 5)
@@ -1048,7 +1084,7 @@ describe("the context of tasks", () => {
               note()
             })())
               expect(value).toBe(1)
-            await { then: (resolve: () => void) => setImmediate(resolve) }
+            await thenable((resolve) => void setImmediate(resolve))
             note()
             await cancellable(new Promise<void>((resolve) => setImmediate(resolve)))
             note()

@@ -1,5 +1,5 @@
 // Cleanup may wait; a second cancel interrupts the wait of the cleanup, and the cleanup of that still runs.
-import { createTask, rethrowCancelled, sleep } from "../../src/index.ts"
+import { createTask, sleep } from "../../src/index.ts"
 import type { Print } from "./print.ts"
 
 export async function main(print: Print): Promise<void> {

@@ -13,11 +13,7 @@ export async function main(print: Print): Promise<void> {
   }
   const task = createTask(async () => {
     try {
-      await gather([
-        () => work("a"),
-        gather([() => work("b"), () => work("c")]),
-        () => work("d"),
-      ])
+      await gather([() => work("a"), gather([() => work("b"), () => work("c")]), () => work("d")])
     } catch (error) {
       print("parent told")
       throw error

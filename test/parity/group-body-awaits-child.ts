@@ -8,7 +8,7 @@ export async function main(print: Print): Promise<void> {
     throw new Error("boom")
   }
   const messages = (error: unknown): unknown =>
-    error instanceof TaskGroupError ? error.errors.map((one: Error) => one.message) : error
+    error instanceof TaskGroupError ? error.errors.map((one) => (one as Error).message) : error
   try {
     await taskGroup(async (group) => {
       const child = group.createTask(fails)

@@ -17,7 +17,7 @@ export async function main(print: Print): Promise<void> {
         void group.createTask(() => child("b"))
       })
     } catch (error) {
-      if (error instanceof TaskGroupError) print(error.errors.map((one: Error) => one.message).sort())
+      if (error instanceof TaskGroupError) print(error.errors.map((one) => (one as Error).message).sort())
     }
     print("no wait yet", currentTask()?.cancelling())
     await sleep(0)

@@ -32,7 +32,7 @@ export async function main(print: Print): Promise<void> {
       }
     })
   } catch (error) {
-    if (error instanceof TaskGroupError) print(error.errors.map((one: Error) => one.message))
+    if (error instanceof TaskGroupError) print(error.errors.map((one) => (one as Error).message))
   }
   print(...tasks.map((task) => task.cancelled()))
   print(currentTask()?.cancelling())

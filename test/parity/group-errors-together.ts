@@ -20,7 +20,7 @@ export async function main(print: Print): Promise<void> {
     try {
       await taskGroup(body)
     } catch (error) {
-      if (error instanceof TaskGroupError) print(error.errors.map((one: Error) => one.message))
+      if (error instanceof TaskGroupError) print(error.errors.map((one) => (one as Error).message))
     }
   }
   await errorsOf(async (group) => {

@@ -3,7 +3,7 @@ import { TaskGroupError, currentTask, sleep, taskGroup } from "../../src/index.t
 import type { Print } from "./print.ts"
 
 const messages = (error: unknown): unknown =>
-  error instanceof TaskGroupError ? error.errors.map((one: Error) => one.message) : error
+  error instanceof TaskGroupError ? error.errors.map((one) => (one as Error).message) : error
 
 export async function main(print: Print): Promise<void> {
   const fails = async (name: string, delay: number): Promise<void> => {

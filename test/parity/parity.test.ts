@@ -48,7 +48,7 @@ describe("the parity programs", () => {
 
 describe("prints what asyncio prints", () => {
   for (const name of names) {
-    it(name, async () => {
+    it(`${name}`, async () => {
       const [head, ...expected] = readFileSync(join(folder, `${name}.trace`), "utf8")
         .trimEnd()
         .split(/\r?\n/)

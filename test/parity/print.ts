@@ -22,5 +22,5 @@ function represented(value: unknown): string {
   if (typeof value === "string") return `'${value}'`
   if (Array.isArray(value)) return `[${value.map(represented).join(", ")}]`
   if (value instanceof Error) return value.message
-  throw new TypeError(`Cannot print \`${String(value)}\` (${typeof value}) as Python does`)
+  throw new TypeError(`Cannot print a value of type ${typeof value} as Python does`)
 }

@@ -12,7 +12,7 @@ export async function main(print: Print): Promise<void> {
       throw error
     }
   }
-  const tasks = [..."abcde"].map((name) => createTask(() => getter(name)))
+  const tasks = ["a", "b", "c", "d", "e"].map((name) => createTask(() => getter(name)))
   await sleep(0)
   tasks[1]?.cancel()
   await sleep(0)

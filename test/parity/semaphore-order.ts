@@ -12,10 +12,10 @@ export async function main(print: Print): Promise<void> {
     }
   }
   const semaphore = new Semaphore(2)
-  await gather([..."abcde"].map((name) => () => worker(name, semaphore)))
+  await gather(["a", "b", "c", "d", "e"].map((name) => () => worker(name, semaphore)))
   print(semaphore.locked())
   const single = new Semaphore(1)
-  await gather([..."xyz"].map((name) => () => worker(name, single)))
+  await gather(["x", "y", "z"].map((name) => () => worker(name, single)))
   single.release()
   await single.acquire()
   await single.acquire()

@@ -15,7 +15,11 @@ export async function main(print: Print): Promise<void> {
     }
     print(name, "ends")
   }
-  const tasks = [createTask(() => work("a", 0)), createTask(() => work("b", 5)), createTask(() => work("c", 1))]
+  const tasks = [
+    createTask(() => work("a", 0)),
+    createTask(() => work("b", 5)),
+    createTask(() => work("c", 1)),
+  ]
   for (let turn = 0; turn < 3; turn += 1) {
     print("main", turn)
     await sleep(0)

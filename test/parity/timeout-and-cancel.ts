@@ -1,5 +1,13 @@
 // A cancel from outside beats the limit it meets on the way out, and a limit inside cleanup still works.
-import { TimeoutError, createTask, currentTask, joinOnly, sleep, timeout } from "../../src/index.ts"
+import {
+  TimeoutError,
+  createTask,
+  currentTask,
+  joinOnly,
+  rethrowCancelled,
+  sleep,
+  timeout,
+} from "../../src/index.ts"
 import type { Print } from "./print.ts"
 
 export async function main(print: Print): Promise<void> {
@@ -28,8 +36,8 @@ export async function main(print: Print): Promise<void> {
       try {
         await timeout(20, () => sleep(10_000))
       } catch (error) {
-        if (!(error instanceof TimeoutError)) throw error
-        print("cleanup timed out", currentTask()?.cancelling())
+        rethrowCancelled(error)
+        if (error instanceof TimeoutError) print("cleanup timed out", currentTask()?.cancelling())
       }
     }
   }

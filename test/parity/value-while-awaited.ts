@@ -16,7 +16,7 @@ export async function main(print: Print): Promise<void> {
     print("work ends")
     return "v"
   })
-  const waiters = [..."abc"].map((name) => createTask(() => waiter(name, task)))
+  const waiters = ["a", "b", "c"].map((name) => createTask(() => waiter(name, task)))
   await sleep(40)
   const other = createTask(() => waiter("other", task))
   await late(task)

@@ -5,7 +5,17 @@ import type { Task } from "../../src/index.ts"
 import { Queue, QueueEmptyError, QueueFullError, createTask, isCancelled, sleep } from "../../src/index.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 
-const kinds = ["put", "get", "get", "putNowait", "putNowait", "getNowait", "turn", "cancelPutter", "cancelGetter"] as const
+const kinds = [
+  "put",
+  "get",
+  "get",
+  "putNowait",
+  "putNowait",
+  "getNowait",
+  "turn",
+  "cancelPutter",
+  "cancelGetter",
+] as const
 
 interface Step {
   readonly kind: (typeof kinds)[number]
@@ -136,41 +146,45 @@ async function check(maxSize: number, plan: readonly Step[]): Promise<void> {
     await sleep(0)
   }
 
-  for (const step of plan) {
-    if (step.kind === "put") await put()
-    else if (step.kind === "get") await get()
-    else if (step.kind === "turn") {
+  const actions: Record<Step["kind"], (pick: number) => Promise<void> | void> = {
+    put,
+    get,
+    turn() {
       model.turn()
-      await sleep(0)
-    } else if (step.kind === "putNowait") {
-      if (model.isFull) expect(() => queue.putNowait(0)).toThrow(QueueFullError)
-      else {
-        const item = (lastItem += 1)
-        model.accept(item)
-        queue.putNowait(item)
-        wasPut.add(item)
-      }
-    } else if (step.kind === "getNowait") {
-      if (model.items.length === 0) expect(() => queue.getNowait()).toThrow(QueueEmptyError)
-      else {
-        const item = model.take()
-        expect(queue.getNowait()).toBe(item)
-        got.push([-1, item])
-        model.got.push([-1, item])
-      }
-    } else if (step.kind === "cancelGetter") {
+      return sleep(0)
+    },
+    putNowait() {
+      const item = (lastItem += 1)
+      const isFull = model.isFull
+      expect(outcomeOf(() => queue.putNowait(item))).toBe(isFull ? QueueFullError : undefined)
+      if (isFull) return
+      model.accept(item)
+      wasPut.add(item)
+    },
+    getNowait() {
+      const item = model.items.length === 0 ? QueueEmptyError : model.take()
+      expect(outcomeOf(() => queue.getNowait())).toBe(item)
+      if (typeof item !== "number") return
+      got.push([-1, item])
+      model.got.push([-1, item])
+    },
+    cancelGetter(pick) {
       const all = [...model.getters, ...model.handed]
-      const id = all[step.pick % all.length]?.id
-      if (id === undefined) continue
+      const id = all[pick % all.length]?.id
+      if (id === undefined) return
       model.cancelGetter(id)
       tasks[id]?.cancel()
-    } else {
+    },
+    cancelPutter(pick) {
       const all = [...model.putters, ...model.admitted]
-      const id = all[step.pick % all.length]?.id
-      if (id === undefined) continue
+      const id = all[pick % all.length]?.id
+      if (id === undefined) return
       model.cancelPutter(id)
       tasks[id]?.cancel()
-    }
+    },
+  }
+  for (const { kind, pick } of plan) {
+    await actions[kind](pick)
     expect(queue.statistics()).toMatchObject({
       size: model.items.length,
       getters: model.getters.length,
@@ -191,6 +205,15 @@ async function check(maxSize: number, plan: readonly Step[]): Promise<void> {
   expect(new Set(items).size).toBe(items.length)
   for (const item of wasNotPut) expect(items).not.toContain(item)
   for (const item of wasPut) expect(items).toContain(item)
-  for (const [id, item] of model.got) if (id >= 0) expect(got).toContainEqual([id, item])
+  for (const pair of model.got.filter(([id]) => id >= 0)) expect(got).toContainEqual(pair)
   expect(queue.statistics()).toMatchObject({ size: 0, getters: 0, putters: 0 })
+}
+
+/** What `fn` gives, or the class of what it throws. */
+function outcomeOf(fn: () => unknown): unknown {
+  try {
+    return fn()
+  } catch (error) {
+    return (error as Error).constructor
+  }
 }

@@ -41,10 +41,18 @@ describe("RateLimiter", () => {
 
   it("has one second's worth as its burst unless told, and at least one", () =>
     runVirtual(async () => {
-      const budgets = { a: { limit: 60, per: 60_000 }, b: { limit: 600, per: 60_000 }, c: { limit: 1, per: 60_000 } }
+      const budgets = {
+        a: { limit: 60, per: 60_000 },
+        b: { limit: 600, per: 60_000 },
+        c: { limit: 1, per: 60_000 },
+      }
       expect(new RateLimiter({ budgets }).statistics().available).toEqual({ a: 1, b: 10, c: 1 })
       expect(new RateLimiter({ budgets, burst: 5 }).statistics().available).toEqual({ a: 5, b: 5, c: 5 })
-      expect(new RateLimiter({ budgets, burst: { b: 7 } }).statistics().available).toEqual({ a: 1, b: 7, c: 1 })
+      expect(new RateLimiter({ budgets, burst: { b: 7 } }).statistics().available).toEqual({
+        a: 1,
+        b: 7,
+        c: 1,
+      })
     }))
 
   it("fills up again while nobody asks, up to the burst", () =>
@@ -471,7 +479,9 @@ describe("numbers that make no sense", () => {
         await expect(limiter.acquire({ requests })).rejects.toBeInstanceOf(RangeError)
       }
       await expect(limiter.acquire({ requests: "1" as unknown as number })).rejects.toBeInstanceOf(TypeError)
-      await expect(limiter.acquire({ request: 1 })).rejects.toThrow("Expected a cost of requests, got `request`")
+      await expect(limiter.acquire({ request: 1 })).rejects.toThrow(
+        "Expected a cost of requests, got `request`",
+      )
       expect(limiter.statistics()).toMatchObject({ running: 0, waiting: 0 })
     }))
 })

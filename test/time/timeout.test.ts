@@ -40,7 +40,11 @@ describe("timeout()", () => {
         }),
       )
       expect(error).toBeInstanceOf(TimeoutError)
-      expect(error).toMatchObject({ name: "TimeoutError", code: "E_TIMEOUT", message: "Timed out after 10 ms" })
+      expect(error).toMatchObject({
+        name: "TimeoutError",
+        code: "E_TIMEOUT",
+        message: "Timed out after 10 ms",
+      })
       expect((error as TimeoutError).cause).toBeInstanceOf(CancelledError)
       expect(scope?.expired()).toBe(true)
       expect(currentTask()?.cancelling()).toBe(0)
@@ -132,12 +136,7 @@ describe("timeout()", () => {
       const error = await caught(
         timeout(10, async (handle) => {
           scope = handle
-          try {
-            await sleep(1000)
-          } finally {
-            // oxlint-disable-next-line no-unsafe-finally
-            throw mine
-          }
+          await sleep(1000).catch(() => Promise.reject(mine))
         }),
       )
       expect(error).toBe(mine)
@@ -437,7 +436,9 @@ describe("timeout() around tasks and promises", () => {
           cancelled += 1
           throw error
         })
-      expect(await caught(timeout(10, () => gather([() => work(), () => work()])))).toBeInstanceOf(TimeoutError)
+      expect(await caught(timeout(10, () => gather([() => work(), () => work()])))).toBeInstanceOf(
+        TimeoutError,
+      )
       expect(cancelled).toBe(2)
     }))
 
@@ -614,7 +615,9 @@ describe("moveOnAfter()", () => {
   it("a cancel from above passes through and beats the limit", () =>
     runVirtual(async () => {
       const task = createTask(async () => {
-        await moveOnAfter(10, () => sleep(1000).finally(() => sleep(20)))
+        await moveOnAfter(10, () =>
+          sleep(1000).catch((error: unknown) => sleep(20).then(() => Promise.reject(error as Error))),
+        )
         return "not reached"
       })
       await sleep(15)

@@ -18,7 +18,7 @@ let runs = 0
 const listener: Listener & { [mark]?: true } = (reason) => {
   if (isCancelled(reason) || !process.listeners(event).every((one) => mark in one)) return
   process.off(event, listener)
-  void Promise.reject(reason as Error)
+  void Promise.reject(reason)
   afterPoll(() => listen(runs > 0))
 }
 listener[mark] = true

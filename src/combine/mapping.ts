@@ -1,0 +1,226 @@
+// The iterator behind `map`: workers that pull, call, and leave results for whoever asks.
+//
+// Workers are tasks below one scope; each pulls an item, calls the function, and leaves the result.
+// A window of twice the concurrency bounds what was pulled and not yet consumed, so a slow consumer
+// slows the source down and memory does not grow with the input. Its end is that of a block: nobody
+// gets past `#stop` before every worker has ended, whatever is cancelled meanwhile.
+//
+//   state   | meaning                                        | leaves by
+//   idle    | nobody has asked for a result                  | next() -> running
+//   running | workers pull and call                          | last result taken, failure, return(), cancel -> over
+//   over    | workers were told to end, the source is closed | -
+import { CancelScope, Future, cancelScope, isCancelled } from "../core/index.ts"
+import type { Scope } from "../core/lowlevel.ts"
+import { currentScope, enter, reportProblem, spawnBelow, watchSignal } from "../core/lowlevel.ts"
+import { Semaphore } from "../sync/index.ts"
+
+/** What a map is to do; checked already. */
+export interface MapPlan<T, R> {
+  readonly source: Iterator<T> | AsyncIterator<T>
+  readonly fn: (item: T, index: number) => R | PromiseLike<R>
+  readonly concurrency: number
+  readonly isOrdered: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** Results of a map; can be iterated once. */
+export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable {
+  readonly #plan: MapPlan<T, R>
+  /** The scope in which the map was made: its workers live there. */
+  readonly #home: Scope = currentScope()
+  /** One `next()` at a time, in the order of asking. */
+  readonly #asking = new Semaphore(1)
+  /** One worker at a time asks the source. */
+  readonly #turn = new Semaphore(1)
+  /** Places for items that were pulled and whose result was not consumed. */
+  readonly #window: Semaphore
+  /** Results nobody has consumed, by index, or by order of finishing. */
+  readonly #results = new Map<number, R>()
+  /** Index of the next item to pull, of the next result to leave, and of the next to consume. */
+  #pulled = 0
+  #finished = 0
+  #consumed = 0
+  #isSourceDone = false
+  /** Workers that have not ended. */
+  #living = 0
+  /** What ends the map once the results that are ready are consumed. */
+  #failure: { readonly error: unknown } | null = null
+  /** The block of the workers; null until somebody asks for a result. */
+  #block: CancelScope | null = null
+  #unwatch: (() => void) | null = null
+  /** Done when something has changed for those who wait; null while nobody does. */
+  #news: Future<void> | null = null
+  #isOver = false
+
+  constructor(plan: MapPlan<T, R>) {
+    this.#plan = plan
+    this.#window = new Semaphore(Math.min(plan.concurrency * 2, Number.MAX_SAFE_INTEGER))
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<R>> {
+    try {
+      return await this.#asking.run(() => this.#nextResult())
+    } catch (error) {
+      await this.#stopAfter(error)
+      throw error
+    }
+  }
+
+  async return(): Promise<IteratorResult<R>> {
+    await this.#stop()
+    return { done: true, value: undefined }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop()
+  }
+
+  async #nextResult(): Promise<IteratorResult<R>> {
+    if (this.#block === null && !this.#isOver) this.#begin()
+    for (;;) {
+      if (this.#isOver) return { done: true, value: undefined }
+      if (this.#results.has(this.#consumed)) return { done: false, value: this.#consume() }
+      if (this.#failure !== null) throw this.#failure.error
+      if (this.#isSourceDone && this.#living === 0) await this.#stop()
+      else await this.#untilNews()
+    }
+  }
+
+  #begin(): void {
+    const above = this.#home.state === "open" ? this.#home : currentScope()
+    this.#block = enter(above, () => new CancelScope("a map", {}), undefined)
+    const { signal } = this.#plan
+    if (signal !== undefined) {
+      this.#unwatch = watchSignal(signal, () => {
+        this.#results.clear()
+        this.#fail(signal.reason)
+      })
+    }
+    if (this.#failure === null) this.#startWorker(this.#block.scope)
+  }
+
+  // Workers are added one by one as long as each new one finds an item, so a short source does not
+  // pay for a large concurrency.
+  #startWorker(scope: Scope): void {
+    this.#living += 1
+    const worker = spawnBelow(scope, () => this.#workOn(scope))
+    worker.addListener({
+      futureDone: () => {
+        this.#living -= 1
+        worker.markRead()
+        if (worker.cancelled() || worker.exception() !== null) this.#fail(errorOf(worker))
+        this.#tell()
+      },
+    })
+  }
+
+  async #workOn(scope: Scope): Promise<void> {
+    for (let isFirst = true; !this.#isEnding; isFirst = false) {
+      await this.#window.acquire()
+      const pulled = await this.#turn.run(() => this.#pull())
+      if (pulled === null) return
+      if (isFirst && this.#living < this.#plan.concurrency) this.#startWorker(scope)
+      const result = await this.#plan.fn(pulled.item, pulled.index)
+      this.#results.set(this.#plan.isOrdered ? pulled.index : this.#finished, result)
+      this.#finished += 1
+      this.#tell()
+    }
+  }
+
+  /** Whether no item is to be begun any more. */
+  get #isEnding(): boolean {
+    return this.#isOver || this.#failure !== null
+  }
+
+  async #pull(): Promise<{ readonly item: T; readonly index: number } | null> {
+    if (this.#isSourceDone) return null
+    let result: IteratorResult<T>
+    try {
+      const step = this.#plan.source.next()
+      result = "then" in step ? await step : step
+    } catch (error) {
+      this.#isSourceDone = true
+      throw error
+    }
+    if (result.done === true) this.#isSourceDone = true
+    if (result.done === true || this.#isEnding) return null
+    const index = this.#pulled
+    this.#pulled += 1
+    return { item: result.value, index }
+  }
+
+  /** The first failure ends the others; those that a request from above has reached clean up in peace. */
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#endWorkers("a call of the map failed")
+    this.#tell()
+  }
+
+  #endWorkers(reason: string): void {
+    const block = this.#block
+    if (this.#living > 0 && block?.scope.requestInForce() === null) block.cancel(reason)
+  }
+
+  #tell(): void {
+    this.#news?.setResult()
+    this.#news = null
+  }
+
+  async #untilNews(): Promise<void> {
+    this.#news ??= new Future<void>()
+    await this.#news.join()
+  }
+
+  #consume(): R {
+    const result = this.#results.get(this.#consumed) as R
+    this.#results.delete(this.#consumed)
+    this.#consumed += 1
+    this.#window.release()
+    return result
+  }
+
+  /** Cancels what runs, waits for its end, and closes the source. */
+  async #stop(): Promise<void> {
+    const wasOver = this.#isOver
+    this.#isOver = true
+    this.#unwatch?.()
+    this.#endWorkers("the map was left")
+    this.#tell()
+    if (this.#living > 0) await cancelScope(() => this.#untilEmpty(), { shield: true })
+    if (wasOver) return
+    this.#block?.scope.end("ended")
+    this.#results.clear()
+    if (!this.#isSourceDone) await this.#plan.source.return?.()
+  }
+
+  async #untilEmpty(): Promise<void> {
+    while (this.#living > 0) await this.#untilNews()
+  }
+
+  /** Stops because of `error`, which is about to be thrown; what goes wrong now is reported. */
+  async #stopAfter(error: unknown): Promise<void> {
+    // A request that the workers got and this task is about to get as well is delivered by `error`.
+    if (isCancelled(error)) currentScope().takePending()
+    try {
+      await this.#stop()
+    } catch (second) {
+      if (isCancelled(second)) return
+      reportProblem(currentScope(), {
+        message: "The source of a map failed when it was closed",
+        error: second,
+      })
+    }
+  }
+}
+
+function errorOf(ended: Future<void>): unknown {
+  try {
+    return ended.exception()
+  } catch (error) {
+    return error
+  }
+}

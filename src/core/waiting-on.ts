@@ -1,0 +1,26 @@
+// Where a task stands.
+//
+// Kind and time are always known; the line is recorded in debug mode only, because a stack costs
+// more than the wait itself.
+import { placeOf } from "./report.ts"
+import type { Scope } from "./scope.ts"
+import { firstWaitOf } from "./link-wait.ts"
+import { Wait } from "./wait.ts"
+
+/** What a task is parked at. */
+export interface WaitingOn {
+  /** What is waited for, in a word: `"sleep"`, `"semaphore"`. */
+  readonly kind: string
+  /** Time of the clock since when, in milliseconds, to the time slice. */
+  readonly since: number
+  /** File and line of the await; known in debug mode only. */
+  readonly location?: string
+}
+
+/** What the unit of `scope` is parked at, or null. */
+export function waitingOn(scope: Scope): WaitingOn | null {
+  const wait = firstWaitOf(scope)
+  if (!(wait instanceof Wait)) return null
+  const location = placeOf(wait.place)
+  return { kind: wait.kind, since: wait.since, ...(location === undefined ? {} : { location }) }
+}

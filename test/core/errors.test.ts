@@ -1,0 +1,90 @@
+import { inspect } from "node:util"
+import { describe, expect, it } from "vitest"
+import {
+  CancelledError,
+  DeadlockError,
+  InvalidStateError,
+  NoRunningLoopError,
+  ScopeEndedError,
+  TaskGroupError,
+  TimeoutError,
+  isCancelled,
+  rethrowCancelled,
+} from "../../src/core/index.ts"
+import { describeReason, notePassage } from "../../src/core/errors.ts"
+
+describe("the errors of the runtime", () => {
+  it("have a name, a code and a brand, and are what they extend", () => {
+    const all = [
+      [new CancelledError(), "CancelledError", "E_CANCELLED"],
+      [new ScopeEndedError("m"), "ScopeEndedError", "E_CANCELLED"],
+      [new TimeoutError("m"), "TimeoutError", "E_TIMEOUT"],
+      [new InvalidStateError("m"), "InvalidStateError", "E_INVALID_STATE"],
+      [new NoRunningLoopError("m"), "NoRunningLoopError", "E_NO_RUNNING_LOOP"],
+      [new TaskGroupError([1]), "TaskGroupError", "E_TASK_GROUP"],
+      [new DeadlockError("m"), "DeadlockError", "E_DEADLOCK"],
+    ] as const
+    for (const [error, name, code] of all) {
+      expect(error).toBeInstanceOf(Error)
+      expect([error.name, error.code, error.toString().startsWith(name)]).toEqual([name, code, true])
+      expect(Symbol.for(`tsyncio.${name}`) in error).toBe(true)
+      expect(Object.keys(error)).not.toContain("name")
+      expect(inspect(error)).toContain(name)
+    }
+  })
+
+  it("a CancelledError carries its reason, whatever that is", () => {
+    for (const reason of [undefined, null, 0, "", "text", Symbol("s"), { a: 1 }, Object.create(null)]) {
+      expect(new CancelledError(reason).reason).toBe(reason)
+    }
+    expect(new CancelledError("why").message).toBe("Cancelled: why")
+    expect(new CancelledError(new Error("why")).message).toBe("Cancelled: why")
+    expect(new CancelledError().origin).toBe(null)
+  })
+
+  it("isCancelled and rethrowCancelled know those of another copy of the package, and no others", () => {
+    const foreign = { [Symbol.for("tsyncio.CancelledError")]: true }
+    for (const error of [new CancelledError(), new ScopeEndedError("m"), foreign]) {
+      expect(isCancelled(error)).toBe(true)
+      expect(() => rethrowCancelled(error)).toThrow()
+    }
+    for (const error of [new Error("Cancelled"), new TimeoutError(), null, undefined, "CancelledError", 5]) {
+      expect(isCancelled(error)).toBe(false)
+      rethrowCancelled(error)
+    }
+  })
+
+  it("a ScopeEndedError keeps its cause", () => {
+    const cause = new Error("E")
+    expect(new ScopeEndedError("m", { cause })).toMatchObject({ message: "m", cause })
+    expect("cause" in new ScopeEndedError("m")).toBe(false)
+  })
+
+  it("a TaskGroupError tells how many and the first", () => {
+    const [a, b] = [new RangeError("a"), new TypeError("b")]
+    expect(new TaskGroupError([a]).message).toBe("1 error in a task group: a")
+    const both = new TaskGroupError([a, b])
+    expect([both.message, both.cause, both.errors]).toEqual(["2 errors in a task group, first: a", a, [a, b]])
+    expect(both).toBeInstanceOf(AggregateError)
+    expect(new TaskGroupError([new TaskGroupError([b])]).find(TypeError)).toBe(b)
+    expect(new TaskGroupError(["text"]).message).toContain("text")
+  })
+
+  it("notePassage stops at ten and needs an origin", () => {
+    const error = new CancelledError()
+    notePassage(error, { describe: () => "nobody" })
+    expect(error.origin).toBe(null)
+    error.origin = { scope: "s", requestedBy: null, through: [] }
+    for (let i = 0; i < 20; i += 1) notePassage(error, { describe: () => `n${i}` })
+    expect(error.origin.through).toEqual(Array.from({ length: 10 }, (_, i) => `n${i}`))
+  })
+
+  it("describeReason makes a text of anything", () => {
+    expect(describeReason(new Error("m"))).toBe("m")
+    expect(describeReason(new RangeError())).toBe("RangeError")
+    expect(describeReason("text")).toBe("text")
+    expect(describeReason(undefined)).toBe("undefined")
+    expect(describeReason(Symbol("s"))).toBe("Symbol(s)")
+    expect(describeReason(Object.create(null))).toBe("[object Object]")
+  })
+})

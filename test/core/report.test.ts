@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest"
+import type { Problem } from "../../src/core/index.ts"
+import { callerLocation, deliverProblem, reportProblem, writeProblem } from "../../src/core/report.ts"
+
+/** What `write` writes to stderr. */
+function written(write: () => void): string {
+  const original = process.stderr.write
+  let text = ""
+  process.stderr.write = (chunk: string) => {
+    text += chunk
+    return true
+  }
+  try {
+    write()
+  } finally {
+    process.stderr.write = original
+  }
+  return text
+}
+
+describe("reports", () => {
+  it("name message, task, line and error", () => {
+    const error = new Error("E")
+    expect(
+      written(() => writeProblem({ message: "It broke", task: 'task "t"', location: "file.ts:1", error })),
+    ).toBe(`tsyncio: It broke in task "t" at file.ts:1\n${error.stack}\n`)
+    expect(written(() => writeProblem({ message: "It broke" }))).toBe("tsyncio: It broke\n")
+    expect(written(() => writeProblem({ message: "It broke", error: "text" }))).toBe(
+      "tsyncio: It broke\ntext\n",
+    )
+    const bare = new Error("no stack")
+    delete bare.stack
+    expect(written(() => writeProblem({ message: "It broke", error: bare }))).toContain("Error: no stack")
+  })
+
+  it("reach the handler; when it throws, both are written", () => {
+    const seen: Problem[] = []
+    deliverProblem((problem) => seen.push(problem), { message: "m" })
+    expect(seen).toEqual([{ message: "m" }])
+    const text = written(() =>
+      deliverProblem(
+        () => {
+          throw new Error("handler")
+        },
+        { message: "m" },
+      ),
+    )
+    expect(text).toContain("The problem handler itself threw\nError: handler")
+    expect(text).toContain("tsyncio: m\n")
+    reportProblem({ home: { handler: (problem) => seen.push(problem) } }, { message: "n" })
+    expect(seen).toHaveLength(2)
+  })
+
+  it("callerLocation() is the first line that is not the runtime's own", () => {
+    expect(callerLocation()).toContain("report.test.ts")
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    try {
+      expect(callerLocation()).toBeUndefined()
+    } finally {
+      Error.stackTraceLimit = limit
+    }
+  })
+})

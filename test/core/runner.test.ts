@@ -1,0 +1,97 @@
+// Several main functions on one loop.
+import { describe, expect, it } from "vitest"
+import { ContextVar, EventLoop, Runner, createTask, getRunningLoop, run, sleep } from "../../src/index.ts"
+import { VirtualClock } from "../../src/testing/index.ts"
+
+async function onVirtualClock(test: () => Promise<void>): Promise<void> {
+  const uninstall = new VirtualClock().install()
+  try {
+    await test()
+  } finally {
+    uninstall()
+  }
+}
+
+describe("a runner", () => {
+  it("RUN-09: keeps its loop and its context variables from run to run", () =>
+    onVirtualClock(async () => {
+      await using runner = new Runner()
+      const variable = new ContextVar("v", { default: 0 })
+      const first = await runner.run(async () => {
+        variable.set(1)
+        return getRunningLoop()
+      })
+      const second = await runner.run(async () => [variable.get(), getRunningLoop() === first])
+      expect(second).toEqual([1, true])
+      expect(runner.getLoop()).toBe(first)
+    }))
+
+  it("holds tasks that a run leaves back until the next one, and cancels them at the end", () =>
+    onVirtualClock(async () => {
+      const log: string[] = []
+      const runner = new Runner()
+      const task = await runner.run(async () => {
+        const left = createTask(async () => {
+          try {
+            log.push("begun")
+            await sleep(10)
+            log.push("went on in the second run")
+            await sleep(1000)
+          } finally {
+            log.push("cleaned up")
+          }
+        })
+        await sleep(0)
+        return { left }
+      })
+      expect(log).toEqual(["begun"])
+      await runner.run(() => sleep(20))
+      expect(log).toEqual(["begun", "went on in the second run"])
+      await runner.close()
+      expect(log.at(-1)).toBe("cleaned up")
+      expect(task.left.cancelled()).toBe(true)
+    }))
+
+  it("RUN-10: refuses to run once it is closed; closing twice is fine; its loop is closed", async () => {
+    const runner = new Runner()
+    await runner.run(async () => 1)
+    const loop = runner.getLoop()
+    await runner.close()
+    await runner.close()
+    expect(loop.isClosed()).toBe(true)
+    await expect(runner.run(async () => 1)).rejects.toThrow("Cannot run: the runner is closed")
+    expect(() => runner.getLoop()).toThrow("the runner is closed")
+    await new Runner().close()
+  })
+
+  it("RUN-03: refuses a second run meanwhile, and a run inside a run", async () => {
+    await using runner = new Runner()
+    let called = false
+    await runner.run(async () => {
+      await expect(runner.run(async () => (called = true))).rejects.toThrow("inside a run")
+      await expect(run(async () => (called = true))).rejects.toThrow("call `taskGroup`")
+    })
+    const first = runner.run(() => sleep(1))
+    await expect(runner.run(async () => (called = true))).rejects.toThrow("Cannot run: the runner is running")
+    await expect(runner.close()).rejects.toThrow("Cannot close: the runner is running")
+    await first
+    expect(called).toBe(false)
+  })
+
+  it("RUN-08: asks the loop factory once, uses its loop and closes it", async () => {
+    const made: EventLoop[] = []
+    const loopFactory = (): EventLoop => {
+      made.push(new EventLoop())
+      return made[0] as EventLoop
+    }
+    const used = await run(async () => getRunningLoop(), { loopFactory })
+    expect(made).toEqual([used])
+    expect(used.isClosed()).toBe(true)
+  })
+
+  it("gives main's error, and can run on after it", async () => {
+    await using runner = new Runner()
+    await expect(runner.run(() => Promise.reject(new Error("main")))).rejects.toThrow("main")
+    expect(await runner.run(async () => "again")).toBe("again")
+  })
+})

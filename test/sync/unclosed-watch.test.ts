@@ -1,0 +1,37 @@
+// What was opened and never closed is named, with the line that opened it.
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { expect, it } from "vitest"
+import type { Problem } from "../../src/index.ts"
+import { Pool, run, sleep } from "../../src/index.ts"
+
+setFlagsFromString("--expose-gc")
+const collect = runInNewContext("gc") as () => void
+
+async function leave(how: "open" | "closed" | "unused"): Promise<void> {
+  const pool = new Pool({ create: () => 1, destroy: () => {}, max: 1 })
+  if (how !== "unused") await pool.run(() => {})
+  if (how === "closed") await pool.close()
+}
+
+it("M66: a pool that was never closed is named with the line that opened it; a closed or unused one is not", async () => {
+  const problems: Problem[] = []
+  await run(
+    async () => {
+      await leave("closed")
+      await leave("unused")
+      await leave("open")
+      for (let i = 0; i < 100 && problems.length === 0; i += 1) {
+        await sleep(1)
+        collect()
+      }
+    },
+    { onProblem: (problem) => void problems.push(problem) },
+  )
+  expect(problems).toMatchObject([
+    {
+      message: "A pool was never closed; it holds 1 open thing",
+      location: expect.stringContaining("unclosed-watch.test.ts"),
+    },
+  ])
+})
