@@ -2,7 +2,7 @@
 import { createTask, isCancelled, run, sleep } from "tsyncio"
 
 const answer = await run(async () => {
-  createTask(async () => {
+  void createTask(async () => {
     try {
       await sleep(60_000)
     } catch (error) {

@@ -50,7 +50,7 @@ export function gather<const W extends readonly Work<unknown>[]>(
   options?: GatherOptions,
 ): Future<Gathered<W>>
 export function gather(works: readonly Work<unknown>[], options: GatherOptions = {}): Future<unknown> {
-  for (const work of works) expectWork(work)
+  for (const work of works) void expectWork(work)
   const started = new Map<Work<unknown>, Future<unknown>>()
   for (const work of works) if (!started.has(work)) started.set(work, spawnWork(work))
   const children = works.map((work) => started.get(work) as Future<unknown>)

@@ -97,7 +97,11 @@ function recordOf(task: Task<unknown>): TaskRecord {
     waitingOn:
       wait === null
         ? null
-        : { kind: wait.kind, ms: Math.max(0, clock.now() - wait.since), ...(location === undefined ? {} : { location }) },
+        : {
+            kind: wait.kind,
+            ms: Math.max(0, clock.now() - wait.since),
+            ...(location === undefined ? {} : { location }),
+          },
     awaitedBy: [...awaitersOf(task)].map(({ id }) => id),
     cancelling: task.cancelling(),
   }

@@ -44,7 +44,10 @@ export interface CallGraphOptions {
  * await parent
  * ```
  */
-export function callGraph(target: Future<unknown> | null = currentTask(), options: CallGraphOptions = {}): FutureGraph | null {
+export function callGraph(
+  target: Future<unknown> | null = currentTask(),
+  options: CallGraphOptions = {},
+): FutureGraph | null {
   return target === null ? null : graphOf(target, options.limit ?? Infinity, new Set())
 }
 
@@ -57,7 +60,9 @@ export function awaitersOf(future: Future<unknown>): Set<Task<unknown>> {
 
 function graphOf(future: Future<unknown>, limit: number, seen: Set<Future<unknown>>): FutureGraph {
   seen.add(future)
-  const awaitedBy = [...awaitersOf(future)].filter((task) => !seen.has(task)).map((task) => graphOf(task, limit, seen))
+  const awaitedBy = [...awaitersOf(future)]
+    .filter((task) => !seen.has(task))
+    .map((task) => graphOf(task, limit, seen))
   return { future, callStack: stackOf(future).slice(0, limit), awaitedBy }
 }
 

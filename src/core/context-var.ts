@@ -38,7 +38,7 @@ export class ContextVar<T> {
 
   constructor(name: string, options?: { readonly default?: T }) {
     this.name = name
-    this.#default = options !== undefined && "default" in options ? { value: options.default as T } : null
+    this.#default = options !== undefined && "default" in options ? { value: options.default } : null
   }
 
   /**

@@ -69,7 +69,9 @@ export function makeTask<T>(
   places.set(key, { above, parent })
   const task = factory(work, given)
   if (task instanceof Task && !places.delete(key)) return task as Task<T>
-  throw new TypeError("Expected the task factory to give what `loop.makeTask(fn, options)` makes with its options")
+  throw new TypeError(
+    "Expected the task factory to give what `loop.makeTask(fn, options)` makes with its options",
+  )
 }
 
 /** The usual way to make a task, for task factories: at the place that `options` came with. */

@@ -272,7 +272,12 @@ export class Future<T> implements PromiseLike<T> {
 }
 
 /** Waits for `future` in `scope`; a done one lets nobody in between. */
-function settle<T>(future: Future<T>, passesOn: boolean, scope: Scope, place: Error | null = null): Promise<T> {
+function settle<T>(
+  future: Future<T>,
+  passesOn: boolean,
+  scope: Scope,
+  place: Error | null = null,
+): Promise<T> {
   if (!future.done()) {
     if (scope.unit.owner !== future) {
       const wait = new FutureWait(future, passesOn)

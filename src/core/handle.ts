@@ -62,7 +62,9 @@ export class Handle implements Entry {
     this.#call = null
     if (call === null) return
     try {
-      this.#context.runInAsyncScope(() => enter(this.#scope, runWithVariables, { variables: this.#variables, call }))
+      this.#context.runInAsyncScope(() =>
+        enter(this.#scope, runWithVariables, { variables: this.#variables, call }),
+      )
     } catch (error) {
       reportProblem(this, { message: `${this.#name} threw`, error })
     }

@@ -187,7 +187,9 @@ export class EventLoop {
     this.#expectOpen()
     const chosen = executor ?? this.#executor
     if (chosen !== null) return chosen.submit(fn, ...args)
-    throw new InvalidStateError("Cannot run in an executor: none is set; pass one, or call `loop.setDefaultExecutor` first")
+    throw new InvalidStateError(
+      "Cannot run in an executor: none is set; pass one, or call `loop.setDefaultExecutor` first",
+    )
   }
 
   /** Sets what `runInExecutor(null, …)` uses. */
@@ -202,7 +204,7 @@ export class EventLoop {
   setTaskFactory(factory: TaskFactory | null): void {
     if (factory !== null) expectFunction(factory)
     this.#taskFactory = factory
-    this.home.taskFactory = factory === null ? null : (work, options) => factory(this, work, options as TaskOptions)
+    this.home.taskFactory = factory === null ? null : (work, options) => factory(this, work, options)
   }
 
   getTaskFactory(): TaskFactory | null {
@@ -222,7 +224,7 @@ export class EventLoop {
   /** Tells the loop's handler about a problem. */
   callExceptionHandler(problem: Problem): void {
     const handler = this.#exceptionHandler
-    const deliver = handler === null ? this.#defaultHandler : (one: Problem) => void handler(this, one)
+    const deliver = handler === null ? this.#defaultHandler : (one: Problem) => handler(this, one)
     enter(this.root, () => deliverProblem(deliver, problem), undefined)
   }
 
@@ -235,8 +237,9 @@ export class EventLoop {
    */
   async runUntilComplete<T>(work: Work<T>): Promise<T> {
     this.#expectIdle()
-    expectWork(work)
-    if (work instanceof Future && !work.isOf(this.home)) throw new RangeError("Expected a future of this loop, got one of another")
+    void expectWork(work)
+    if (work instanceof Future && !work.isOf(this.home))
+      throw new RangeError("Expected a future of this loop, got one of another")
     const future = work instanceof Future ? work : this.createTask(work)
     const stop = { futureDone: () => this.stop() }
     future.addListener(stop)
@@ -245,7 +248,8 @@ export class EventLoop {
     } finally {
       future.removeListener(stop)
     }
-    if (!future.done()) throw new InvalidStateError("Cannot give the result: the loop was stopped before the work was done")
+    if (!future.done())
+      throw new InvalidStateError("Cannot give the result: the loop was stopped before the work was done")
     return future.result()
   }
 
@@ -339,7 +343,8 @@ export class EventLoop {
   #expectIdle(): void {
     this.#expectOpen()
     if (this.home.isRun) throw new InvalidStateError("Cannot run the loop: it is running already")
-    if (currentScope().home.isRun) throw new InvalidStateError("Cannot run the loop: another one is running here")
+    if (currentScope().home.isRun)
+      throw new InvalidStateError("Cannot run the loop: another one is running here")
   }
 }
 
@@ -361,5 +366,7 @@ function nameOf(callback: { readonly name: string }): string {
 export function getRunningLoop(): EventLoop {
   const { home } = currentScope()
   if (home.isRun && home.loop instanceof EventLoop) return home.loop
-  throw new NoRunningLoopError("Cannot get the running loop: no run is going on; wrap the program in `run(main)`")
+  throw new NoRunningLoopError(
+    "Cannot get the running loop: no run is going on; wrap the program in `run(main)`",
+  )
 }

@@ -87,7 +87,8 @@ export class Runner implements AsyncDisposable {
   /** The loop; made when it is first needed. */
   getLoop(): EventLoop {
     if (this.#state === "closed") throw new InvalidStateError("Cannot get the loop: the runner is closed")
-    return (this.#loop ??= this.#options.loopFactory?.() ?? new EventLoop(this.#options, (error) => this.#fail(error)))
+    return (this.#loop ??=
+      this.#options.loopFactory?.() ?? new EventLoop(this.#options, (error) => this.#fail(error)))
   }
 
   /**
@@ -109,7 +110,7 @@ export class Runner implements AsyncDisposable {
     loop.resume()
     const call = work instanceof Future ? () => work : work
     const task = new Task(call, loop.root, null, { name: "main", context: this.#context })
-    this.#main = task as Task<unknown>
+    this.#main = task
     const { signal } = this.#options
     const unwatch = signal === undefined ? null : watchSignal(signal, () => task.cancel(signal.reason))
     try {
@@ -155,7 +156,7 @@ export class Runner implements AsyncDisposable {
       this.#state = "closed"
     }
     reportUnread(loop.home)
-    if (failure === null && this.#failure !== null) throw this.#failure as Error
+    if (failure === null && this.#failure !== null) throw this.#failure
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -236,7 +237,9 @@ export class Runner implements AsyncDisposable {
 /** Refuses a run inside a run. */
 export function expectOutside(): void {
   if (!currentScope().home.isRun) return
-  throw new InvalidStateError("Cannot call `run` inside a run: call `taskGroup`, or await the function itself")
+  throw new InvalidStateError(
+    "Cannot call `run` inside a run: call `taskGroup`, or await the function itself",
+  )
 }
 
 // Waits that were parked when their scope ended are thrown into by entries that still stand in the

@@ -69,6 +69,8 @@ export class Scope {
   outerTop: Scope | null = null
   /** Of a unit: scopes in it with a pending or sticky request. */
   pendingCount = 0
+  /** Of a unit: the last request that reached it, delivered or not. */
+  lastRequest: CancelledError | null = null
   /** Of a unit: waits that threw since its patience was over, or -1 before (C8). */
   toldAgain = -1
   /** Of a unit: waits parked in it, those served but not yet run included. */
@@ -258,6 +260,7 @@ function detach(scope: Scope, parent: Scope): void {
 }
 
 function spreadToUnit(top: Scope, error: CancelledError, controllers: AbortController[]): void {
+  top.unit.lastRequest = error
   if (!spread(top, top, error, controllers)) top.setPending(error)
 }
 

@@ -19,8 +19,7 @@ import { expectPatience, insist, startPatience } from "./patience.ts"
 import { Future } from "./future.ts"
 import type { Scope, ScopeOwner, ScopeWait } from "./scope.ts"
 import type { TaskOptions, TaskParent } from "./task.ts"
-import type { Task } from "./task.ts"
-import { currentTask } from "./task.ts"
+import { Task, currentTask } from "./task.ts"
 import { Wait, park } from "./wait.ts"
 import { expectFunction } from "./work.ts"
 
@@ -40,6 +39,14 @@ export interface TaskGroupOptions {
 export interface GroupTaskOptions extends TaskOptions {
   /** Cancel it once the body and all other children have ended, instead of waiting for it. @default false */
   readonly background?: boolean | undefined
+}
+
+/**
+ * A task that its group awaits. Nobody else has to, which linters that look for floating promises
+ * can be told by this name.
+ */
+export interface ChildTask<T> extends Task<T> {
+  readonly parent: object
 }
 
 /**
@@ -66,8 +73,6 @@ export class TaskGroup implements TaskParent, ScopeOwner {
   #isPassedBy = false
   /** The body's wait for the last child, while it is parked. */
   #join: JoinWait | null = null
-  /** Children that were started after a request from above had come through: it has not told them. */
-  #late: Task<unknown>[] | null = null
 
   constructor(options: TaskGroupOptions) {
     this.name = options.name ?? null
@@ -88,13 +93,12 @@ export class TaskGroup implements TaskParent, ScopeOwner {
    *
    * @throws {InvalidStateError} If the group is aborting or was left; `work` is not called then.
    */
-  createTask<T>(work: () => T | PromiseLike<T>, options?: GroupTaskOptions): Task<T> {
+  createTask<T>(work: () => T | PromiseLike<T>, options?: GroupTaskOptions): ChildTask<T> {
     expectFunction(work)
     if (this.#state !== "open") throw new InvalidStateError(`Cannot create task: the group is ${this.#state}`)
     this.#living += 1
-    const child = makeTask(work, this.#scope, this, options)
-    if (options?.background === true) this.#background.add(child as Task<unknown>)
-    if (this.#scope.outer !== null) (this.#late ??= []).push(child as Task<unknown>)
+    const child = makeTask(work, this.#scope, this, options) as ChildTask<T>
+    if (options?.background === true) this.#background.add(child)
     return child
   }
 
@@ -194,8 +198,8 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     else this.#scope.cancel(error)
   }
 
-  // Children that a request from above has told already clean up in peace; whoever was started after
-  // it, by a body that caught it and threw it on, is told now.
+  // Children that a request from above has told already clean up in peace; those it has not reached
+  // are told now: it was pending when it came to the body, or they were started after it.
   #abortAfterBody(): void {
     const { outer } = this.#scope
     if (outer === null) {
@@ -203,7 +207,10 @@ export class TaskGroup implements TaskParent, ScopeOwner {
       return
     }
     this.#state = "aborting"
-    for (const child of this.#late ?? []) child.cancelWith(outer)
+    for (let child = this.#scope.firstChild, next: Scope | null; child !== null; child = next) {
+      next = child.nextSibling
+      if (child.owner instanceof Task && child.lastRequest !== outer) child.owner.cancelWith(outer)
+    }
   }
 
   // Nobody but them is left: they are told to end, and are waited for like the others.
@@ -246,7 +253,10 @@ export class TaskGroup implements TaskParent, ScopeOwner {
 }
 
 // A failure before the child was ready is its starter's, one after that is the group's.
-async function runUntilReady<V>(work: (ready: (value: V) => void) => unknown, ready: Future<V>): Promise<void> {
+async function runUntilReady<V>(
+  work: (ready: (value: V) => void) => unknown,
+  ready: Future<V>,
+): Promise<void> {
   try {
     await work((value) => ready.setResult(value))
   } catch (error) {
@@ -254,7 +264,10 @@ async function runUntilReady<V>(work: (ready: (value: V) => void) => unknown, re
     ready.setException(error)
     return
   }
-  if (!ready.done()) ready.setException(new InvalidStateError("Cannot give the value of the child: it ended without being ready"))
+  if (!ready.done())
+    ready.setException(
+      new InvalidStateError("Cannot give the value of the child: it ended without being ready"),
+    )
 }
 
 /** The body's wait for the last child: requests from above pass it by, to the children. */

@@ -202,20 +202,19 @@ export class Pool<T> implements AsyncDisposable {
   #goOn(): void {
     while (this.#line.size > this.#preparing.size && this.#prepareNext());
     if (!this.#isClosed) return
-    for (let idle = this.#idle.shift(); idle !== undefined; idle = this.#idle.shift())
-      this.#destroy(idle.value)
+    this.#idle.dropAll()
     this.#giveUpSurplus()
     if (this.#count.open === 0) while (this.#closers.serve(undefined) !== null);
   }
 
   /** Begins to check a thing that rests, or to make one; false if that cannot be. */
   #prepareNext(): boolean {
-    const idle = this.#idle.pop()
-    if (idle === undefined) {
+    const held = this.#idle.take()
+    if (held === null) {
       if (this.#count.open >= this.#settings.max) return false
       this.#count.open += 1
     }
-    const preparation: Preparation<T> = { held: idle ?? null, task: null, isGivenUp: false }
+    const preparation: Preparation<T> = { held, task: null, isGivenUp: false }
     this.#preparing.add(preparation)
     const task = runOutsideTasks(() => spawn(() => this.#fill(preparation), { name: "pool" }))
     preparation.task = task
@@ -272,7 +271,7 @@ export class Pool<T> implements AsyncDisposable {
     return new PoolLease(value, () => {
       this.#lent -= 1
       if (this.#settings.check === null) this.#deliver(value)
-      else this.#rest(value)
+      else this.#idle.put(value)
       this.#goOn()
     })
   }
@@ -281,33 +280,7 @@ export class Pool<T> implements AsyncDisposable {
   #deliver(value: T): void {
     if (this.#line.first !== null) this.#line.serve(this.#lend(value))
     else if (this.#isClosed) this.#destroy(value)
-    else this.#rest(value)
-  }
-
-  #rest(value: T): void {
-    this.#idle.push({ value, since: clock.now() })
-    if (this.#alarm.dueAt === Infinity) this.#setAlarm()
-  }
-
-  #setAlarm(): void {
-    const oldest = this.#idle.peek()
-    const isDue = oldest !== undefined && this.#count.open - this.#destroying > this.#settings.min
-    this.#alarm.set(isDue && !this.#isClosed ? oldest.since + this.#settings.idle : Infinity)
-  }
-
-  /** Destroys what has rested long enough, down to `min`. */
-  #expire(): void {
-    const end = clock.now() - this.#settings.idle
-    for (
-      let oldest = this.#idle.peek();
-      oldest !== undefined && oldest.since <= end;
-      oldest = this.#idle.peek()
-    ) {
-      if (this.#count.open - this.#destroying <= this.#settings.min) break
-      this.#idle.shift()
-      this.#destroy(oldest.value)
-    }
-    this.#setAlarm()
+    else this.#idle.put(value)
   }
 
   #destroy(value: T): void {

@@ -25,7 +25,7 @@ describe("gather()", () => {
     runVirtual(async () => {
       const future = new Future<string>()
       const task = createTask(() => sleep(5, "task"))
-      createTask(async () => future.setResult("future"))
+      void createTask(async () => future.setResult("future"))
       const results = await gather([() => sleep(30, "slow"), () => "at once", task, future])
       expect(results).toEqual(["slow", "at once", "task", "future"])
       expect(now()).toBe(30)
@@ -88,7 +88,7 @@ describe("gather()", () => {
   it("GATHER-09: with returnExceptions a cancelled work is a CancelledError in its place", () =>
     runVirtual(async () => {
       const task = createTask(() => sleep(1000))
-      createTask(() => sleep(5).then(() => task.cancel("mine")))
+      void createTask(() => sleep(5).then(() => task.cancel("mine")))
       const results = await gather([() => 1, task, () => 2], { returnExceptions: true })
       expect(results).toEqual([1, expect.any(CancelledError), 2])
       expect(results[1]).toMatchObject({ reason: "mine" })
@@ -98,7 +98,7 @@ describe("gather()", () => {
     runVirtual(async () => {
       const task = createTask(() => sleep(1000))
       const sibling = createTask(() => sleep(50, "sibling"))
-      createTask(() => sleep(5).then(() => task.cancel("by somebody")))
+      void createTask(() => sleep(5).then(() => task.cancel("by somebody")))
       await expect(gather([sibling, task])).rejects.toMatchObject({ reason: "by somebody" })
       expect(now()).toBe(5)
       expect(await sibling).toBe("sibling")

@@ -53,7 +53,7 @@ describe("joinOnly()", () => {
   it("throws the CancelledError of a task that was cancelled", () =>
     runVirtual(async () => {
       const task = createTask(() => sleep(1000))
-      createTask(async () => void task.cancel("by somebody"))
+      void createTask(async () => void task.cancel("by somebody"))
       await expect(joinOnly(task)).rejects.toMatchObject({ reason: "by somebody" })
     }))
 

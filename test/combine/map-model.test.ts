@@ -82,7 +82,7 @@ async function check(plan: Plan): Promise<void> {
       ahead = Math.max(ahead, read - got.length)
     }
   })
-  if (plan.cancelAt >= 0) createTask(() => sleep(plan.cancelAt).then(() => void task.cancel()))
+  if (plan.cancelAt >= 0) void createTask(() => sleep(plan.cancelAt).then(() => void task.cancel()))
   const error: unknown = await task.join().then(
     () => null,
     (thrown: unknown) => thrown,

@@ -42,7 +42,9 @@ describe("callGraph()", () => {
             const child = group.createTask(() => sleep(10), { name: "child" })
             group.createTask(async () => child, { name: "a" })
             group.createTask(async () => child, { name: "b" })
-            getRunningLoop().callLater(5, () => expect(namesOf(callGraph(child))).toEqual(["a", "b", "parent"]))
+            getRunningLoop().callLater(5, () =>
+              expect(namesOf(callGraph(child))).toEqual(["a", "b", "parent"]),
+            )
           }),
         { name: "parent" },
       )
@@ -80,7 +82,10 @@ describe("callGraph()", () => {
           await sleep(0)
           await both[index]
         }
-        both.push(createTask(() => wait(1), { name: "x" }), createTask(() => wait(0), { name: "y" }))
+        both.push(
+          createTask(() => wait(1), { name: "x" }),
+          createTask(() => wait(0), { name: "y" }),
+        )
         await sleep(5)
         const graph = callGraph(both[0])
         expect(namesOf(graph)).toEqual(["y"])
@@ -103,7 +108,10 @@ describe("the tree of tasks", () => {
   it("as text, each under its owner, and as JSON with a version", () =>
     runVirtual(async () => {
       const group = createTask(
-        () => taskGroup((children) => void children.createTask(() => sleep(20), { name: "inner" }), { name: "g" }),
+        () =>
+          taskGroup((children) => void children.createTask(() => sleep(20), { name: "inner" }), {
+            name: "g",
+          }),
         { name: "outer" },
       )
       await sleep(10)
@@ -114,7 +122,12 @@ describe("the tree of tasks", () => {
       const { formatVersion, tasks } = dumpTasks()
       const inner = tasks.find(({ name }) => name === "inner")
       expect(formatVersion).toBe(1)
-      expect(inner).toMatchObject({ parent: group.id, state: "waiting", awaitedBy: [group.id], cancelling: 0 })
+      expect(inner).toMatchObject({
+        parent: group.id,
+        state: "waiting",
+        awaitedBy: [group.id],
+        cancelling: 0,
+      })
       expect(inner?.waitingOn?.kind).toBe("sleep")
       expect(JSON.parse(JSON.stringify(tasks))).toHaveLength(3)
       await group

@@ -1,6 +1,14 @@
 // Context variables: seen by callees and children, not by siblings or the creator.
 import { describe, expect, it } from "vitest"
-import { ContextVar, copyContext, createTask, getRunningLoop, sleep, taskGroup, timeout } from "../../src/index.ts"
+import {
+  ContextVar,
+  copyContext,
+  createTask,
+  getRunningLoop,
+  sleep,
+  taskGroup,
+  timeout,
+} from "../../src/index.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 
 describe("a context variable", () => {

@@ -35,7 +35,10 @@ describe("createTask", () => {
     runVirtual(async () => {
       const made: unknown[] = []
       const creator = createTask(async () => {
-        made.push(createTask(() => sleep(50, "alone")), createTask(() => sleep(50, "awaited")))
+        made.push(
+          createTask(() => sleep(50, "alone")),
+          createTask(() => sleep(50, "awaited")),
+        )
         await (made[1] as PromiseLike<unknown>)
       })
       await sleep(5)

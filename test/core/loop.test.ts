@@ -5,7 +5,6 @@ import {
   Future,
   InvalidStateError,
   NoRunningLoopError,
-  Task,
   createTask,
   currentTask,
   getRunningLoop,
@@ -13,7 +12,7 @@ import {
   sleep,
   taskGroup,
 } from "../../src/index.ts"
-import type { Executor, Problem } from "../../src/index.ts"
+import type { Executor, Problem, Task } from "../../src/index.ts"
 import { VirtualClock, runVirtual } from "../../src/testing/index.ts"
 
 async function onVirtualClock(test: () => Promise<void>): Promise<void> {
@@ -65,7 +64,9 @@ describe("callbacks", () => {
 
   it("a timer that was cancelled leaves nothing behind", () =>
     runVirtual(async () => {
-      getRunningLoop().callLater(1_000_000, () => {}).cancel()
+      getRunningLoop()
+        .callLater(1_000_000, () => {})
+        .cancel()
     }))
 
   it("TASK-14: are nobody's task", () =>
@@ -114,7 +115,7 @@ describe("the exception handler", () => {
     runVirtual(async () => {
       const written: string[] = []
       const { write } = process.stderr
-      process.stderr.write = ((text: string) => written.push(text) > 0) as typeof write
+      process.stderr.write = (text: string) => written.push(text) > 0
       try {
         await failing(() => {
           throw new Error("handler")
@@ -136,7 +137,9 @@ describe("the loop of a run", () => {
       async () => {
         expect(getRunningLoop().debug).toBe(true)
         expect(String(getRunningLoop())).toBe("<EventLoop running>")
-        await expect(new EventLoop().runUntilComplete(async () => 1)).rejects.toThrow("another one is running here")
+        await expect(new EventLoop().runUntilComplete(async () => 1)).rejects.toThrow(
+          "another one is running here",
+        )
       },
       { debug: true },
     )
@@ -199,7 +202,7 @@ describe("the loop of a run", () => {
         }),
       ).rejects.toThrow("child")
       expect(made).toEqual(["one", "two"])
-      loop.setTaskFactory(() => eager as Task<unknown>)
+      loop.setTaskFactory(() => eager)
       expect(() => createTask(() => 2)).toThrow("Expected the task factory to give what")
       loop.setTaskFactory(null)
       expect(await createTask(async () => 3)).toBe(3)
@@ -211,7 +214,7 @@ describe("the loop of a run", () => {
       async () => {
         getRunningLoop().slowCallbackDuration = 20
         const burn = (ms: number): void => {
-          for (const end = performance.now() + ms; performance.now() < end; );
+          for (const end = performance.now() + ms; performance.now() < end;);
         }
         await createTask(async () => burn(30), { name: "burner" })
         getRunningLoop().callSoon(function spin() {
@@ -222,7 +225,10 @@ describe("the loop of a run", () => {
       { debug: true, onProblem: (problem) => problems.push(problem) },
     )
     const messages = problems.map(({ message }) => message.replace(/0\.0[0-9]+ s/, "N s"))
-    expect(messages).toEqual(['task "burner" held the thread for N s', 'Callback "spin" held the thread for N s'])
+    expect(messages).toEqual([
+      'task "burner" held the thread for N s',
+      'Callback "spin" held the thread for N s',
+    ])
   })
 })
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { describe, expect, it } from "vitest"
-import { Future, createTask, currentTask, run } from "../../src/core/index.ts"
+import { Future, createTask, currentTask, run, taskGroup } from "../../src/core/index.ts"
 import type { Entry } from "../../src/core/lowlevel.ts"
 import { afterPoll, clock, schedule, stepBegan } from "../../src/core/lowlevel.ts"
 import { checkpoint, sleep } from "../../src/time/index.ts"
@@ -81,10 +81,11 @@ describe.each(clocks)("the ready queue %s", (_, runMain) => {
           log.push(`${name}${round}`)
         }
       }
-      void createTask(() => walk("a", throughTwo))
-      void createTask(() => walk("b", direct))
-      void createTask(() => walk("c", through))
-      await sleep(1)
+      await taskGroup((group) => {
+        void group.createTask(() => walk("a", throughTwo))
+        void group.createTask(() => walk("b", direct))
+        void group.createTask(() => walk("c", through))
+      })
       expect(log).toEqual(["a1", "b1", "c1", "a2", "b2", "c2", "a3", "b3", "c3"])
     }))
 

@@ -928,3 +928,30 @@ describe("the patience of a group", () => {
     ])
   })
 })
+
+describe("a request that was pending when the group began", () => {
+  it("C2: tells the children once it has come to the body", () =>
+    runVirtual(async () => {
+      const log: string[] = []
+      const task = createTask(async () => {
+        currentTask()?.cancel("pending")
+        await taskGroup(async (group) => {
+          void group.createTask(async () => {
+            try {
+              await sleep(50)
+              log.push("child slept to its end")
+            } finally {
+              log.push("child told")
+            }
+          })
+          try {
+            await sleep(0)
+          } finally {
+            log.push("body told")
+          }
+        })
+      })
+      await task.join().catch((error: unknown) => log.push(String(error)))
+      expect(log).toEqual(["body told", "child told", "CancelledError: Cancelled: pending"])
+    }))
+})

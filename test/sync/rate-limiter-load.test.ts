@@ -172,7 +172,7 @@ describe("RateLimiter under load", () => {
                 ),
               )
               tasks.push(task)
-              if (id % 3 === 0) createTask(() => sleep(cancelAfter).then(() => void task.cancel()))
+              if (id % 3 === 0) void createTask(() => sleep(cancelAfter).then(() => void task.cancel()))
             }
             await gather(tasks, { returnExceptions: true })
             expect(starts.map(({ id }) => id)).toEqual(starts.map(({ id }) => id).sort((a, b) => a - b))

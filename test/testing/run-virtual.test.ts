@@ -30,7 +30,7 @@ describe("runVirtual()", () => {
 
   it("fails if an error reached nobody, and gives it as the cause", async () => {
     const error: unknown = await runVirtual(async () => {
-      createTask(async () => {
+      void createTask(async () => {
         throw new Error("unseen")
       })
       await sleep(1)
@@ -43,7 +43,7 @@ describe("runVirtual()", () => {
     const problems: Problem[] = []
     await runVirtual(
       async () => {
-        createTask(async () => {
+        void createTask(async () => {
           throw new Error("expected")
         })
         await sleep(1)
@@ -57,7 +57,7 @@ describe("runVirtual()", () => {
     await expect(
       runVirtual(
         async () => {
-          createTask(async () => {
+          void createTask(async () => {
             throw new Error("unseen")
           })
           await sleep(1)
@@ -70,7 +70,7 @@ describe("runVirtual()", () => {
   it("cancels and awaits what main leaves running, as run does", async () => {
     const log: string[] = []
     await runVirtual(async () => {
-      createTask(async () => {
+      void createTask(async () => {
         try {
           await sleep(1e9)
         } finally {
