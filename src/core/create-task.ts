@@ -108,6 +108,8 @@ export function spawnWork<T>(work: Work<T>, options?: TaskOptions): Future<T> {
 /**
  * The future of `work`: a task or future is given back as it is, a function is started as a task.
  *
+ * **Cancellation.** Cancelling the caller does not cancel it, unless it is being awaited.
+ *
  * @throws {TypeError} If it is neither, such as a bare promise.
  *
  * @example Both

@@ -12,7 +12,7 @@ import {
   sleep,
   taskGroup,
 } from "../../src/index.ts"
-import type { Executor, Problem, Task } from "../../src/index.ts"
+import type { Executor, Problem } from "../../src/index.ts"
 import { VirtualClock, runVirtual } from "../../src/testing/index.ts"
 
 async function onVirtualClock(test: () => Promise<void>): Promise<void> {

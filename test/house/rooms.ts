@@ -87,5 +87,5 @@ export const house: House = {
     "cli/main.ts": "a program: it exports nothing",
     "cli/start.ts": "a program: it exports nothing",
   },
-  mostCode: { core: 2600 },
+  mostCode: { core: 3300 },
 }
