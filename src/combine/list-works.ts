@@ -19,8 +19,10 @@ export type ValueOf<W> = W extends Work<infer T> ? Awaited<T> : never
  */
 export function listWorks<W extends Work<unknown>>(works: Iterable<W>): W[] {
   const iterable = Object(works) as Partial<Iterable<W>>
-  if (typeof iterable[Symbol.iterator] !== "function" || typeof works === "string") {
-    const got = works instanceof Future ? works.toString() : typeof works
+  // A future can be iterated as well, by `yield*` in a coroutine.
+  const isList = typeof iterable[Symbol.iterator] === "function" && !(works instanceof Future)
+  if (!isList || typeof works === "string") {
+    const got = works instanceof Future ? String(works) : typeof works
     throw new TypeError(`Expected \`works\` to be a list of functions, tasks or futures, got ${got}`)
   }
   const distinct = new Set(works)
