@@ -51,6 +51,30 @@ export function callGraph(
   return target === null ? null : graphOf(target, options.limit ?? Infinity, new Set())
 }
 
+/**
+ * {@link callGraph} as indented text: the task, the lines where it stands, and who waits for it.
+ *
+ * @param target - A task or future. @default the current task
+ * @param options.limit - Most lines of each stack. @default all
+ * @returns The text; empty if there is no target and no current task.
+ *
+ * @example A task and its awaiter
+ * ```ts
+ * const child = createTask(() => sleep(20), { name: "child" })
+ * const parent = createTask(async () => child, { name: "parent" })
+ * await sleep(0)
+ * formatCallGraph(child).split("\n").length // => 5
+ * await parent
+ * ```
+ */
+export function formatCallGraph(
+  target: Future<unknown> | null = currentTask(),
+  options: CallGraphOptions = {},
+): string {
+  const graph = callGraph(target, options)
+  return graph === null ? "" : linesOf(graph, "").join("\n")
+}
+
 /** The tasks that wait for `future`, directly or through futures that stand in between. */
 export function awaitersOf(future: Future<unknown>): Set<Task<unknown>> {
   const found = new Set<Task<unknown>>()
@@ -64,6 +88,16 @@ function graphOf(future: Future<unknown>, limit: number, seen: Set<Future<unknow
     .filter((task) => !seen.has(task))
     .map((task) => graphOf(task, limit, seen))
   return { future, callStack: stackOf(future).slice(0, limit), awaitedBy }
+}
+
+function linesOf({ future, callStack, awaitedBy }: FutureGraph, indent: string): string[] {
+  const name = future instanceof Task ? `${future.describe()} (id ${future.id})` : future.describe()
+  const waiting = awaitedBy.flatMap((graph) => linesOf(graph, `${indent}  `))
+  return [
+    `${indent}* ${name}`,
+    ...callStack.map((line) => `${indent}  at ${line}`),
+    ...(waiting.length === 0 ? [] : [`${indent}  awaited by`, ...waiting]),
+  ]
 }
 
 function stackOf(future: Future<unknown>): string[] {

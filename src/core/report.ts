@@ -61,12 +61,14 @@ export function placeOf(error: Error | null): string | undefined {
 /** The frames of `error`'s stack that are not the runtime's own, innermost first. */
 export function framesOf(error: Error): string[] {
   const lines = error.stack?.split("\n").slice(1) ?? []
-  const frames = lines.filter((line) => !line.includes(own) && !line.includes("node:"))
+  const isForeign = (line: string): boolean => !line.includes(ownUrl) && !line.includes(ownPath)
+  const frames = lines.filter((line) => isForeign(line) && !line.includes("node:"))
   return frames.map((line) => line.trim().replace(/^at /, ""))
 }
 
-/** Folder of the runtime's own files: `src/` or `dist/`. */
-const own = new URL("..", import.meta.url).pathname.replace(/\/$/, "/")
+/** Folder of the runtime's own files, `src/` or `dist/`, as frames name it: as a URL, or as a path. */
+const ownUrl = new URL("..", import.meta.url).href
+const ownPath = decodeURIComponent(new URL("..", import.meta.url).pathname)
 
 function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? String(error)) : describeReason(error)

@@ -36,7 +36,7 @@ Object.defineProperty(LeakError.prototype, Symbol.for("tsyncio.LeakError"), { va
  *
  * @example Nothing was left
  * ```ts no-run
- * afterEach(() => expect(findLeaks()).toEqual([]))
+ * if (findLeaks().length > 0) throw new Error(findLeaks().join("; "))
  * ```
  */
 export function findLeaks(): string[] {

@@ -6,6 +6,7 @@ import {
   callGraph,
   createTask,
   dumpTasks,
+  formatCallGraph,
   formatTaskTree,
   gather,
   getRunningLoop,
@@ -99,6 +100,44 @@ describe("callGraph()", () => {
       { debug: true },
     ))
 
+  it("GRAPH-07: as text, with the task's id, where it stands, and who waits, indented; futures by their kind", () =>
+    runVirtual(async () => {
+      const future = new Future<void>()
+      const child = createTask(async () => future, { name: "child" })
+      const parent = createTask(async () => child, { name: "parent" })
+      await sleep(0)
+      await sleep(0)
+      expect(formatCallGraph(future).split("\n")).toEqual([
+        "* a future",
+        "  awaited by",
+        `  * task "child" (id ${child.id})`,
+        "    at waits for future",
+        "    awaited by",
+        `    * task "parent" (id ${parent.id})`,
+        "      at waits for future",
+      ])
+      expect(formatCallGraph(child, { limit: 0 })).not.toContain("at waits")
+      future.setResult()
+      await parent
+      expect(formatCallGraph(null)).toBe("")
+    }))
+
+  it("GRAPH-11, FUT-22: stacks are recorded in debug mode only", async () => {
+    const locations = async (debug: boolean): Promise<unknown> =>
+      runVirtual(
+        async () => {
+          const task = createTask(() => sleep(1))
+          await sleep(0)
+          const found = [task.location === undefined, task.waitingOn?.location === undefined]
+          await task
+          return found
+        },
+        { debug },
+      )
+    expect(await locations(false)).toEqual([true, true])
+    expect(await locations(true)).toEqual([false, false])
+  })
+
   it("without a target and outside a run is null", () => {
     expect(callGraph()).toBeNull()
   })
@@ -133,7 +172,7 @@ describe("the tree of tasks", () => {
       await group
     }))
 
-  it("E3: in debug mode a body that swallows its cancel is reported with the line that was told", async () => {
+  it("JSX-04, E3: in debug mode a body that swallows its cancel is reported with the line that was told", async () => {
     const problems: string[] = []
     await runVirtual(
       async () => {

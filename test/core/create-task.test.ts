@@ -5,8 +5,11 @@ import {
   allTasks,
   cancelScope,
   createTask,
+  ensureFuture,
+  isFuture,
   run,
   taskGroup,
+  wrapFuture,
 } from "../../src/core/index.ts"
 import { currentScope, spawn, spawnBelow, spawnWork } from "../../src/core/lowlevel.ts"
 import { sleep, timeout } from "../../src/time/index.ts"
@@ -99,5 +102,38 @@ describe("spawning for primitives", () => {
       expect(spawnWork(future)).toBe(future)
       expect(await spawnWork(() => 5)).toBe(5)
       expect(() => spawnWork(Promise.resolve() as never)).toThrow(TypeError)
+    }))
+})
+
+describe("futures of works and promises", () => {
+  it("TASK-13: ensureFuture gives a task or future back, starts a function, refuses the rest", () =>
+    runVirtual(async () => {
+      const future = new Future<number>()
+      const task = createTask(async () => 1)
+      expect([ensureFuture(future) === future, ensureFuture(task) === task]).toEqual([true, true])
+      expect(await ensureFuture(async () => 2)).toBe(2)
+      expect(() => ensureFuture(Promise.resolve(3) as never)).toThrow("got a promise: pass `() => …`")
+      expect(() => ensureFuture(123 as never)).toThrow(TypeError)
+      expect([future, task, Promise.resolve(), null].map((value) => isFuture(value))).toEqual([
+        true,
+        true,
+        false,
+        false,
+      ])
+    }))
+
+  it("FUT-18: wrapFuture follows a promise, gives a future back as it is, and can be cancelled alone", () =>
+    runVirtual(async () => {
+      const future = new Future<number>()
+      expect(wrapFuture(future)).toBe(future)
+      expect(await wrapFuture(Promise.resolve(1))).toBe(1)
+      await expect(wrapFuture(Promise.reject(new Error("foreign"))).join()).rejects.toThrow("foreign")
+      const late = wrapFuture(new Promise<number>((resolve) => setTimeout(resolve, 1, 5)))
+      late.cancel("not needed")
+      await expect(late.join()).rejects.toThrow("not needed")
+      const failing = wrapFuture(new Promise<number>((_, reject) => setTimeout(reject, 1, new Error("late"))))
+      failing.cancel()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      expect([late.cancelled(), failing.cancelled()]).toEqual([true, true])
     }))
 })

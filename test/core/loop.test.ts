@@ -62,7 +62,23 @@ describe("callbacks", () => {
       expect(log).toEqual(["b@0", "a@0", "first@10", "second@10", "late@20"])
     }))
 
-  it("a timer that was cancelled leaves nothing behind", () =>
+  it("LOOP-09: the clock never goes back, and timers stand on it", () =>
+    runVirtual(async () => {
+      const loop = getRunningLoop()
+      const before = loop.time()
+      const timer = loop.callAt(before + 5, () => {})
+      await sleep(10)
+      expect([loop.time() - before, timer.when() - before]).toEqual([10, 5])
+    }))
+
+  it("LOOP-22: very short sleeps take few turns", () =>
+    runVirtual(async () => {
+      const before = getRunningLoop().time()
+      for (let exponent = 2; exponent <= 10; exponent += 1) await sleep(10 ** -exponent)
+      expect(getRunningLoop().time() - before).toBeLessThan(0.02)
+    }))
+
+  it("LOOP-08: a timer that was cancelled leaves nothing behind", () =>
     runVirtual(async () => {
       getRunningLoop()
         .callLater(1_000_000, () => {})
@@ -282,6 +298,18 @@ describe("a loop run by hand", () => {
       const stranger = new EventLoop()
       await expect(loop.runUntilComplete(stranger.createFuture())).rejects.toThrow(RangeError)
       stranger.close()
+      loop.close()
+    }))
+
+  it("LOOP-23: what a failed run has left behind does not disturb the next", () =>
+    onVirtualClock(async () => {
+      const loop = new EventLoop()
+      const failing = loop.runUntilComplete(async () => {
+        loop.stop()
+        throw new Error("first run")
+      })
+      await expect(failing).rejects.toThrow("first run")
+      expect(await loop.runUntilComplete(() => sleep(5, "second run"))).toBe("second run")
       loop.close()
     }))
 

@@ -19,7 +19,7 @@ function written(write: () => void): string {
 }
 
 describe("reports", () => {
-  it("name message, task, line and error", () => {
+  it("LOOP-17: name message, task, line and error", () => {
     const error = new Error("E")
     expect(
       written(() => writeProblem({ message: "It broke", task: 'task "t"', location: "file.ts:1", error })),

@@ -23,14 +23,14 @@ const quiet = { handleSignals: false } as const
 const poll = (): Promise<void> => new Promise((resolve) => afterPoll(resolve))
 
 describe("run", () => {
-  it("gives what main gives, and throws what it throws", async () => {
+  it("RUN-01: gives what main gives, and throws what it throws", async () => {
     expect(await run(() => 42, quiet)).toBe(42)
     expect(await run(async () => sleep(1, "v"), quiet)).toBe("v")
     const error = new Error("E")
     expect(await errorOf(run(() => Promise.reject(error), quiet))).toBe(error)
   })
 
-  it("takes a future for main", async () => {
+  it("RUN-02: takes a future for main", async () => {
     const future = new Future<string>()
     const result = run(future, quiet)
     future.setResult("v")
@@ -146,7 +146,7 @@ describe("run", () => {
 })
 
 describe("the end of a run", () => {
-  it("L4: cancels leftovers, awaits their clean-up, and those that they start", async () => {
+  it("RUN-05, RUN-17, L4: cancels leftovers, awaits their clean-up, and those that they start", async () => {
     const log: string[] = []
     const spawning = (left: number) => async (): Promise<void> => {
       try {

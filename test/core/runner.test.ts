@@ -1,6 +1,15 @@
 // Several main functions on one loop.
 import { describe, expect, it } from "vitest"
-import { ContextVar, EventLoop, Runner, createTask, getRunningLoop, run, sleep } from "../../src/index.ts"
+import {
+  ContextVar,
+  EventLoop,
+  Runner,
+  createTask,
+  currentTask,
+  getRunningLoop,
+  run,
+  sleep,
+} from "../../src/index.ts"
 import { VirtualClock } from "../../src/testing/index.ts"
 
 async function onVirtualClock(test: () => Promise<void>): Promise<void> {
@@ -93,5 +102,25 @@ describe("a runner", () => {
     await using runner = new Runner()
     await expect(runner.run(() => Promise.reject(new Error("main")))).rejects.toThrow("main")
     expect(await runner.run(async () => "again")).toBe("again")
+  })
+
+  it("RUN-11: a main that cancels itself gives that error", async () => {
+    const failed = run(
+      async () => {
+        currentTask()?.cancel("why")
+        await sleep(1)
+      },
+      { handleSignals: false },
+    )
+    await expect(failed).rejects.toMatchObject({ name: "CancelledError", reason: "why" })
+  })
+
+  it("RUN-16: does not look into what main gives", async () => {
+    const opaque = {
+      toString: () => {
+        throw new Error("looked at")
+      },
+    }
+    expect(await run(async () => opaque)).toBe(opaque)
   })
 })
