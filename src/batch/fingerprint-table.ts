@@ -53,9 +53,16 @@ export class FingerprintTable {
     return this.#marks.length * 13
   }
 
+  /** Makes room for so many ids at once, so that it does not double, and hold both halves, on the way. */
+  reserve(ids: number): void {
+    let length = this.#marks.length
+    while (ids * 3 >= length * 2) length *= 2
+    if (length > this.#marks.length) this.#grow(length)
+  }
+
   /** The slot of an id, made if the id is new. Valid until the next call. */
   slot(id: Fingerprint): number {
-    if (this.#size * 3 >= this.#marks.length * 2) this.#grow()
+    if (this.#size * 3 >= this.#marks.length * 2) this.#grow(this.#marks.length * 2)
     const at = this.#probe(id.high, id.low)
     if (this.#marks[at] === 0) {
       this.#high[at] = id.high
@@ -93,15 +100,15 @@ export class FingerprintTable {
     return at
   }
 
-  #grow(): void {
+  #grow(length: number): void {
     const high = this.#high
     const low = this.#low
     const request = this.#request
     const marks = this.#marks
-    this.#high = new Uint32Array(marks.length * 2)
-    this.#low = new Uint32Array(marks.length * 2)
-    this.#request = new Uint32Array(marks.length * 2)
-    this.#marks = new Uint8Array(marks.length * 2)
+    this.#high = new Uint32Array(length)
+    this.#low = new Uint32Array(length)
+    this.#request = new Uint32Array(length)
+    this.#marks = new Uint8Array(length)
     for (let from = 0; from < marks.length; from++) {
       if (marks[from] === 0) continue
       const to = this.#probe(high[from] ?? 0, low[from] ?? 0)

@@ -113,6 +113,7 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     const statistics = this.#statistics
     if (table.size > 0) await input.checkUnchanged(table, statistics)
     statistics.total = await input.countAll()
+    table.reserve(statistics.total ?? 0)
     const output = new OutputFile(settings.output)
     const errors = new OutputFile(settings.errors)
     await onDisk(settings.output, () => output.open())
