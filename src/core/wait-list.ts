@@ -18,6 +18,8 @@ export class LineWait<T, D> extends Wait<T> {
   previousInLine: LineWait<T, D> | null = null
   /** The line whose hooks it calls, also once it has left. */
   readonly #line: WaitList<T, D>
+  /** Whether it was served and has not run; kept by the line. */
+  isOnItsWay = false
 
   constructor(list: WaitList<T, D>, detail: D) {
     super(list.kind)
@@ -27,6 +29,7 @@ export class LineWait<T, D> extends Wait<T> {
   }
 
   override runEntry(): void {
+    this.#line.arrived(this)
     if (this.state === "served") {
       const error = this.#line.onRun?.(this)
       if (error !== undefined && error !== null) this.revoke(error)
@@ -40,7 +43,9 @@ export class LineWait<T, D> extends Wait<T> {
   }
 
   protected override handBack(value: T): boolean {
-    return this.#line.handBack(value, this)
+    const isTaken = this.#line.handBack(value, this)
+    if (isTaken) this.#line.arrived(this)
+    return isTaken
   }
 }
 
@@ -79,6 +84,8 @@ export class WaitList<T, D = undefined> {
   #first: LineWait<T, D> | null = null
   #last: LineWait<T, D> | null = null
   #size = 0
+  /** Waits that were served and have not run. */
+  #served = 0
 
   constructor(kind: string, handBack: (value: T, wait: LineWait<T, D>) => boolean, hooks?: LineHooks<T, D>) {
     this.kind = kind
@@ -93,6 +100,18 @@ export class WaitList<T, D = undefined> {
 
   get first(): LineWait<T, D> | null {
     return this.#first
+  }
+
+  /** Whether somebody was served and has not gone on: who comes now must not pass. */
+  get isServing(): boolean {
+    return this.#served > 0
+  }
+
+  /** Used by the waits: it goes on, or has handed back what it was served. */
+  arrived(wait: LineWait<T, D>): void {
+    if (!wait.isOnItsWay) return
+    wait.isOnItsWay = false
+    this.#served -= 1
   }
 
   /** Joins the end of the line and parks. */
@@ -111,15 +130,16 @@ export class WaitList<T, D = undefined> {
   /** Whether somebody who need not wait is to take a turn all the same, by {@link pass}. */
   isTurnDue(): boolean {
     passes = (passes + 1) % passesPerLook
-    return passes === 0 && isSliceUsed()
+    if (passes !== 0 || !isSliceUsed()) return false
+    askYield()
+    return true
   }
 
-  /** Serves a newcomer at once and lets the others have a turn before it goes on. */
+  /** Serves a newcomer at once; who was served before, and is on its way, goes on first. */
   pass(value: T, detail: D): Promise<T> {
     const wait = new LineWait<T, D>(this, detail)
     wait.list = null
-    askYield()
-    wait.wake(value)
+    this.#send(wait, value)
     return park(wait)
   }
 
@@ -128,8 +148,14 @@ export class WaitList<T, D = undefined> {
     const wait = this.#first
     if (wait === null) return null
     this.remove(wait)
-    wait.wake(value)
+    this.#send(wait, value)
     return wait
+  }
+
+  #send(wait: LineWait<T, D>, value: T): void {
+    wait.isOnItsWay = true
+    this.#served += 1
+    wait.wake(value)
   }
 
   /** Ends every wait in the line with `error`. */

@@ -75,7 +75,8 @@ export class Semaphore {
     if (refused !== null) return refused
     this.#free -= 1
     const permit = new Permit(this.#giveBack)
-    return this.#line.isTurnDue() ? this.#line.pass(permit, undefined) : Promise.resolve(permit)
+    const mustQueue = this.#line.isServing || this.#line.isTurnDue()
+    return mustQueue ? this.#line.pass(permit, undefined) : Promise.resolve(permit)
   }
 
   /** Puts one permit back; it goes to the first in line. */
@@ -86,7 +87,7 @@ export class Semaphore {
 
   /** Whether a newcomer would have to wait. */
   locked(): boolean {
-    return this.#free === 0
+    return this.#free === 0 || this.#line.isServing
   }
 
   /**

@@ -433,3 +433,38 @@ async function check(permits: number, plan: readonly Step[]): Promise<void> {
   await sleep(0)
   expect(gate.statistics()).toEqual({ free: permits, waiting: 0 })
 }
+
+describe("nobody passes a waiter that was served", () => {
+  it("a newcomer goes on after it, though a permit is free", () =>
+    runVirtual(async () => {
+      const log: string[] = []
+      const gate = new Semaphore(0)
+      const waiter = createTask(async () => {
+        await gate.acquire()
+        log.push("waiter in")
+      })
+      await sleep(0)
+      gate.release()
+      gate.release()
+      expect([gate.locked(), gate.statistics()]).toEqual([true, { free: 1, waiting: 0 }])
+      await gate.acquire()
+      log.push("newcomer in")
+      await waiter
+      expect(log).toEqual(["waiter in", "newcomer in"])
+      gate.release()
+      expect(gate.locked()).toBe(false)
+    }))
+
+  it("a waiter that was served and cancelled holds nobody up", () =>
+    runVirtual(async () => {
+      const gate = new Semaphore(0)
+      const waiter = createTask(async () => void (await gate.acquire()))
+      await sleep(0)
+      gate.release()
+      waiter.cancel()
+      expect([gate.locked(), gate.statistics().free]).toEqual([false, 1])
+      await gate.acquire()
+      await waiter.join().catch(() => {})
+      expect(gate.locked()).toBe(true)
+    }))
+})
