@@ -3,7 +3,7 @@ import { createTask, run, sleep } from "tsyncio"
 
 await run(async () => {
   const start = performance.now()
-  const elapsed = (): number => Math.round((performance.now() - start) / 100) * 100
+  const elapsed = (): number => Math.round((performance.now() - start) / 500) * 500
 
   const long = createTask(() => sleep(2000, "long"), { name: "long" })
   const short = createTask(() => sleep(1000, "short"), { name: "short" })

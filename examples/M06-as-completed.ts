@@ -1,5 +1,5 @@
 // Results in order of finishing, each with its task; a failure is an outcome and does not end the loop.
-import { asCompleted, run, sleep } from "tsyncio"
+import { asCompleted, rethrowCancelled, run, sleep } from "tsyncio"
 
 await run(async () => {
   const download = (name: string, ms: number) => async (): Promise<string> => {
@@ -16,6 +16,7 @@ await run(async () => {
   try {
     for await (const { task } of asCompleted(works, { timeout: 300 })) console.log(task.done())
   } catch (error) {
+    rethrowCancelled(error)
     console.log((error as Error).message)
   }
 })

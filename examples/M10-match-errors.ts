@@ -7,7 +7,7 @@ class StockError extends Error {}
 
 await run(async () => {
   const fail = (error: Error) => async (): Promise<never> => {
-    await sleep(10)
+    await sleep(0)
     throw error
   }
   try {

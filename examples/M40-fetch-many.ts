@@ -1,6 +1,6 @@
 // Many URLs at once, so many at a time: a failing one is a recorded outcome, not the end of the others.
 import { createServer } from "node:http"
-import { map, run } from "tsyncio"
+import { map, rethrowCancelled, run } from "tsyncio"
 import { HttpClient } from "tsyncio/http"
 
 const server = createServer((request, response) => {
@@ -26,6 +26,7 @@ await run(async () => {
         const response = await client.get(path)
         return await (await response.orThrow()).text()
       } catch (error) {
+        rethrowCancelled(error)
         return `${path} failed: ${(error as Error).name}`
       }
     },

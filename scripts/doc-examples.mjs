@@ -194,7 +194,7 @@ function impliedImports(body, example, doors, given) {
     const values = []
     const types = []
     for (const { name, isValue } of names) {
-      if (!used.delete(name)) continue
+      if (name === "default" || !used.delete(name)) continue
       if (isValue) values.push(name)
       else types.push(name)
     }

@@ -24,7 +24,7 @@ export const testPart = { name: "tests", args: () => ["scripts/test.mjs"], needs
  *  @type {Part[]} */
 export const otherParts = [
   { name: "type check", args: () => ["scripts/check.mjs"], needsBuild: false },
-  { name: "lint", args: () => [toolPath("oxlint"), "--type-aware", "--deny-warnings"], needsBuild: false },
+  { name: "lint", args: () => [toolPath("oxlint"), "--type-aware", "--deny-warnings"], needsBuild: true },
   {
     name: "format",
     args: () => [toolPath("prettier"), "--check", "--log-level=warn", "."],

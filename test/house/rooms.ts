@@ -46,6 +46,7 @@ export const house: House = {
     core: { floor: 1, doors: ["index.ts", "lowlevel.ts"] },
     base: { floor: 0, doors: "every file" },
     testing: { floor: 7, doors: index, enteredBy: [] },
+    lint: { floor: -1, doors: index, enteredBy: [] },
   },
   front: { file: "index.ts", rooms: ["core", "time", "sync", "combine"], mostValues: 90 },
   doors: {
@@ -54,6 +55,7 @@ export const house: House = {
     "./http": "http/index.ts",
     "./batch": "batch/index.ts",
     "./testing": "testing/index.ts",
+    "./lint": "lint/index.ts",
   },
   homes: {
     "node:assert": ["testing"],

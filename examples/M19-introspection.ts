@@ -1,0 +1,59 @@
+// Who lives, who runs, where each one is parked: from inside the program.
+import {
+  Lock,
+  allTasks,
+  createTask,
+  currentTask,
+  dumpTasks,
+  formatCallGraph,
+  formatTaskTree,
+  run,
+  sleep,
+  taskGroup,
+} from "tsyncio"
+
+await run(async () => {
+  const lock = new Lock()
+  void createTask(() => lock.run(() => sleep(60_000)), { name: "holder" })
+  void createTask(
+    () =>
+      taskGroup((group) => {
+        group.createTask(() => sleep(60_000), { name: "page-1" })
+        group.createTask(() => lock.run(() => sleep(1)), { name: "page-2" })
+      }),
+    { name: "crawl" },
+  )
+  await sleep(5)
+
+  console.log("I am", currentTask()?.name)
+  console.log([...allTasks()].map((task) => task.name).join(", "))
+  console.log(formatTaskTree())
+
+  const page = [...allTasks()].find(({ name }) => name === "page-2")
+  console.log(formatCallGraph(page).replace(/ \(id \d+\)/g, ""))
+
+  const { formatVersion, tasks } = dumpTasks()
+  console.log(`version ${formatVersion}:`)
+  for (const { name, state, waitingOn } of tasks)
+    console.log(`  ${name}: ${state}, ${waitingOn?.kind ?? "runs"}`)
+})
+
+// prints:
+// I am main
+// main, holder, crawl, page-1, page-2
+//   task "main" is in a foreign await
+//   task "holder" waits for sleep
+//   task "crawl" waits for task group
+//     task "page-1" waits for sleep
+//     task "page-2" waits for lock
+// * task "page-2"
+//   at waits for lock
+//   awaited by
+//   * task "crawl"
+//     at waits for task group
+// version 1:
+//   main: foreign, runs
+//   holder: waiting, sleep
+//   crawl: waiting, task group
+//   page-1: waiting, sleep
+//   page-2: waiting, lock
