@@ -35,25 +35,25 @@ await run(async () => {
   const { formatVersion, tasks } = dumpTasks()
   console.log(`version ${formatVersion}:`)
   for (const { name, state, waitingOn } of tasks)
-    console.log(`  ${name}: ${state}, ${waitingOn?.kind ?? "runs"}`)
+    console.log(`  ${name}: ${state}${waitingOn === null ? "" : ` for ${waitingOn.kind}`}`)
 })
 
 // prints:
 // I am main
 // main, holder, crawl, page-1, page-2
-//   task "main" is in a foreign await
+//   task "main" is running
 //   task "holder" waits for sleep
 //   task "crawl" waits for task group
 //     task "page-1" waits for sleep
 //     task "page-2" waits for lock
 // * task "page-2"
-//   at waits for lock
+//   waits for lock
 //   awaited by
 //   * task "crawl"
-//     at waits for task group
+//     waits for task group
 // version 1:
-//   main: foreign, runs
-//   holder: waiting, sleep
-//   crawl: waiting, task group
-//   page-1: waiting, sleep
-//   page-2: waiting, lock
+//   main: running
+//   holder: waiting for sleep
+//   crawl: waiting for task group
+//   page-1: waiting for sleep
+//   page-2: waiting for lock

@@ -7,7 +7,7 @@ import { awaitersOf } from "./call-graph.ts"
 import { clock } from "./clock.ts"
 import { currentScope, topOf } from "./current-scope.ts"
 import type { Scope } from "./scope.ts"
-import { Task } from "./task.ts"
+import { Task, currentTask } from "./task.ts"
 
 /** One task in the JSON form. */
 export interface TaskRecord {
@@ -15,8 +15,8 @@ export interface TaskRecord {
   readonly name: string
   /** Id of the task that owns it, or null for one of the run. */
   readonly parent: number | null
-  /** `"waiting"` in a wait of ours, `"foreign"` in another await, or running. */
-  readonly state: "waiting" | "foreign"
+  /** `"running"` now, `"waiting"` in a wait of ours, `"foreign"` in another await or ready to run. */
+  readonly state: "running" | "waiting" | "foreign"
   /** What it waits for and for how many milliseconds, or null. */
   readonly waitingOn: { readonly kind: string; readonly ms: number; readonly location?: string } | null
   /** Ids of the tasks that wait for it. */
@@ -93,7 +93,7 @@ function recordOf(task: Task<unknown>): TaskRecord {
     id: task.id,
     name: task.name,
     parent: ownerOf(task)?.id ?? null,
-    state: wait === null ? "foreign" : "waiting",
+    state: task === currentTask() ? "running" : wait === null ? "foreign" : "waiting",
     waitingOn:
       wait === null
         ? null
@@ -134,6 +134,7 @@ function lines(scope: Scope, indent: string): string[] {
 
 function placeOfTask(task: Task<unknown>): string {
   const wait = task.waitingOn
+  if (task === currentTask()) return "is running"
   if (wait === null) return "is in a foreign await"
   return `waits for ${wait.kind}${wait.location === undefined ? "" : ` at ${wait.location}`}`
 }

@@ -95,7 +95,7 @@ function linesOf({ future, callStack, awaitedBy }: FutureGraph, indent: string):
   const waiting = awaitedBy.flatMap((graph) => linesOf(graph, `${indent}  `))
   return [
     `${indent}* ${name}`,
-    ...callStack.map((line) => `${indent}  at ${line}`),
+    ...callStack.map((line) => `${indent}  ${line.startsWith("waits for ") ? line : `at ${line}`}`),
     ...(waiting.length === 0 ? [] : [`${indent}  awaited by`, ...waiting]),
   ]
 }

@@ -16,7 +16,7 @@ import type { CancelledError } from "./errors.ts"
 import { ScopeEndedError, TimeoutError } from "./errors.ts"
 import { watchSignal } from "./watch-signal.ts"
 import { instrument } from "./instrument.ts"
-import { callerLocation, reportProblem } from "./report.ts"
+import { callerLocation, placeOf, reportProblem } from "./report.ts"
 import { mostTold } from "./patience.ts"
 import type { Entry } from "./scheduler.ts"
 import { askYield, recentTime, schedule, stepBegan, stepParked } from "./scheduler.ts"
@@ -95,7 +95,11 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
     this.state = "failed"
     this.#outcome = error
     this.#requestDepth = top.depth
-    if (top.state !== "open") return true
+    if (top.state !== "open") {
+      if (top.state === "ended" && (top.home.debug || top.home.strict))
+        reportEnded(this as Wait<unknown>, top)
+      return true
+    }
     this.scope?.markDelivered(error, top)
     if (top.unit === top && top.home.debug) top.told = this
     return true
@@ -277,13 +281,24 @@ function refuse<T>(wait: Wait<T>, stopped: Scope, unit: Scope): void {
 }
 
 function reportFloating(from: Scope, adopted: Scope, kind: string): void {
-  const location = callerLocation() ?? "an unknown place"
-  const home = from.home
+  const message = `A call that nobody awaited waits (${kind}) after ${from.describe()} has ended; ${adopted.describe()} takes it over`
+  tellFloating(from, message, callerLocation())
+}
+
+// The commonest case of all, `void work()` as the last line but one, and the losers of a
+// `Promise.race`: in order in a program that runs well, hence debug and strict mode only.
+function reportEnded(wait: Wait<unknown>, ended: Scope): void {
+  const message = `A call that nobody awaited was waiting (${wait.kind}) when ${ended.describe()} ended; it was ended with it`
+  tellFloating(ended, message, placeOf(wait.place))
+}
+
+function tellFloating(scope: Scope, message: string, place: string | undefined): void {
+  const location = place ?? "an unknown place"
+  const { home } = scope
   if (home.floating.has(location)) return
   home.floating.add(location)
-  const message = `A call that nobody awaited waits (${kind}) after ${from.describe()} has ended; ${adopted.describe()} takes it over`
   if (home.strict) home.fail?.(new ScopeEndedError(`${message}, at ${location}`))
-  else reportProblem(from, { message, location })
+  else reportProblem(scope, { message, location })
 }
 
 /** Time limit and foreign signal of one wait. */

@@ -9,17 +9,19 @@
 // TimeoutError at the edge of the block, when everything inside has ended; an error of the body's
 // own passes unchanged, and a cancel from above beats the limit.
 import { TimeoutError } from "../core/index.ts"
-import { CancelScope, clock, deadlineIn, expectFunction, runBlock } from "../core/lowlevel.ts"
+import { CancelScope, clock, expectFunction, runBlock } from "../core/lowlevel.ts"
 
 /** The handle of a time limit; given to its body. */
 export class TimeoutScope extends CancelScope {
-  readonly #start = clock.now()
+  readonly #start: number
   /** Milliseconds it was given. */
   readonly #limit: number | null
   #wasMoved = false
 
   constructor(label: string, limit: number | null) {
-    super(label, { deadline: deadlineIn(limit) })
+    const start = clock.now()
+    super(label, { deadline: limit === null ? null : start + limit })
+    this.#start = start
     this.#limit = limit
   }
 

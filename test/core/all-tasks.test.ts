@@ -48,7 +48,7 @@ describe("the tree of tasks", () => {
         await new Promise<void>((resolve) => afterPoll(resolve))
         expect(describeTasks(topOf(currentScope()))).toBe(
           [
-            '  task "main" is in a foreign await',
+            '  task "main" is running',
             '    task "child" waits for task group',
             '      task "deep" waits for future',
             '    task "foreign" is in a foreign await',

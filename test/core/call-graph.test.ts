@@ -111,12 +111,12 @@ describe("callGraph()", () => {
         "* a future",
         "  awaited by",
         `  * task "child" (id ${child.id})`,
-        "    at waits for future",
+        "    waits for future",
         "    awaited by",
         `    * task "parent" (id ${parent.id})`,
-        "      at waits for future",
+        "      waits for future",
       ])
-      expect(formatCallGraph(child, { limit: 0 })).not.toContain("at waits")
+      expect(formatCallGraph(child, { limit: 0 })).not.toContain("waits for")
       future.setResult()
       await parent
       expect(formatCallGraph(null)).toBe("")

@@ -452,3 +452,29 @@ describe("the chain of blocks at a wait", () => {
       expect([child.cancelled(), now()]).toEqual([true, 5])
     }))
 })
+
+describe("a call that nobody awaited and that is parked when its block ends", () => {
+  const floating = (options: { readonly debug?: boolean; readonly strict?: boolean }): Promise<Problem[]> => {
+    const problems: Problem[] = []
+    const program = async (): Promise<void> => {
+      await cancelScope(async () => {
+        void sleep(1000)
+        await sleep(1)
+      })
+      await sleep(1)
+    }
+    return runVirtual(program, { ...options, onProblem: (problem) => problems.push(problem) }).then(
+      () => problems,
+    )
+  }
+
+  it("P4: is named with its line in debug mode, fails a strict run, and is ended without a word otherwise", async () => {
+    expect(await floating({})).toEqual([])
+    const [problem] = await floating({ debug: true })
+    expect(problem?.message).toBe(
+      "A call that nobody awaited was waiting (sleep) when a cancel scope ended; it was ended with it",
+    )
+    expect(problem?.location).toContain("wait.test.ts")
+    await expect(floating({ strict: true })).rejects.toThrow("it was ended with it")
+  })
+})
