@@ -229,11 +229,6 @@ export function refusedTime(name: string, ms: number): Promise<never> | null {
   return Promise.reject(typeof ms === "number" ? new RangeError(message) : new TypeError(message))
 }
 
-/** Throws what a signal that is aborted already says; for operations that need not wait. */
-export function checkSignal(options: WaitOptions | undefined): void {
-  options?.signal?.throwIfAborted()
-}
-
 function deliverPending<T>(scope: Scope, wait: Wait<T>): void {
   const top = scope.pendingTop()
   if (top === null) return
