@@ -52,7 +52,14 @@ interface Attempt extends Omit<SendOutcome, "attempts"> {
 }
 
 /** Pauses one request lives through before it counts as hopeless. */
-const mostPauses = 50
+const mostPauses = 500
+
+/**
+ * After a pause the requests that it hit come back spread over this many ms at most. A server with a
+ * token bucket asks for the time of one token, so as many times that as there are requests is when
+ * they all have one.
+ */
+const mostSpread = 20_000
 
 /** First delay, growth and cap of the back-off, in ms. */
 const delays = { delay: 500, factor: 2, maxDelay: 60_000, jitter: true }
@@ -87,7 +94,8 @@ export class RequestSender {
       else if (final.kind === "pause") pauses++
       else failures++
       if (failures > this.#parts.settings.retries || pauses > mostPauses) return { ...attempt, attempts }
-      const delay = atOnce ? 0 : delayBefore(final, attempt.pause, final.kind === "pause" ? pauses : failures)
+      const { concurrency } = this.#parts.settings
+      const delay = atOnce ? 0 : delayBefore(final, attempt.pause, failures, concurrency)
       this.#parts.emit({
         type: "retry",
         customId: item.customId,
@@ -146,7 +154,11 @@ export class RequestSender {
       return { final: classifyAnswer(answer), answer, latency: clock.now() - begun, message: "" }
     } catch (error) {
       const final: Retry | null = classifyError(error)
-      if (final === null) throw error
+      if (final === null) {
+        // Cut off on its way: the server may have seen it and go on without us.
+        this.#parts.statistics.maybeBilled++
+        throw error
+      }
       if (final.maybeBilled) this.#parts.statistics.maybeBilled++
       const message = error instanceof Error ? error.message : String(error)
       return { final, answer: null, latency: clock.now() - begun, message }
@@ -180,9 +192,10 @@ function delayBefore(
   outcome: Extract<Outcome, { kind: "retry" | "pause" }>,
   pause: number,
   round: number,
+  concurrency: number,
 ): number {
-  const own = backoff(round, delays)
-  return outcome.kind === "retry" ? Math.max(own, outcome.after ?? 0) : pause + own
+  if (outcome.kind === "retry") return Math.max(backoff(round, delays), outcome.after ?? 0)
+  return pause + Math.min(mostSpread, pause * concurrency) * clock.random()
 }
 
 /** Headers of one attempt. The id is the same whenever the same request is sent for the same time. */

@@ -48,7 +48,7 @@ export function batchCommand(): Command {
     .argument("<input>", "JSONL file with requests or data")
     .requiredOption(
       "-o, --output <file>",
-      "JSONL file for the answers; failures go to <file>.errors.jsonl beside it",
+      "JSONL file for the answers; failures go beside it, out.jsonl to out.errors.jsonl",
     )
     .requiredOption("--base-url <url>", "where requests go, with or without /v1")
     .option("--api-key-env <name>", "environment variable that holds the key", "OPENAI_API_KEY")

@@ -11,7 +11,7 @@ import {
   type BatchRun,
   type BatchSummary,
 } from "../batch/index.ts"
-import { rethrowCancelled, taskGroup } from "../core/index.ts"
+import { isCancelled, rethrowCancelled, taskGroup } from "../core/index.ts"
 import { exitCodeOf } from "./exit-code.ts"
 import { limitsLine } from "./limits-line.ts"
 import { durationText, numberText } from "./number-text.ts"
@@ -38,10 +38,14 @@ export interface Presentation {
 export async function executeBatch(options: BatchOptions, how: Presentation): Promise<void> {
   const screen = new ProgressScreen(process.stderr)
   const run = runBatch({ ...options, onEvent: (event) => tell(event, screen, options, how) })
+  let interruptedBy: string | null = null
   try {
     await followed(run, screen)
+  } catch (error) {
+    if (isCancelled(error)) interruptedBy = String(error.reason)
+    throw error
   } finally {
-    if (run.summary !== null) report(run.summary, options, how)
+    if (run.summary !== null) report(run.summary, exitCodeOf(run.summary, interruptedBy), options, how)
   }
 }
 
@@ -63,8 +67,7 @@ async function followed(run: BatchRun, screen: ProgressScreen): Promise<void> {
   if (thrown !== null) throw thrown.error
 }
 
-function report(summary: BatchSummary, options: BatchOptions, how: Presentation): void {
-  const exitCode = exitCodeOf(summary)
+function report(summary: BatchSummary, exitCode: number, options: BatchOptions, how: Presentation): void {
   process.exitCode = exitCode
   if (how.json) process.stdout.write(`${JSON.stringify({ ...summary, exitCode })}\n`)
   else process.stdout.write(summaryText(summary))

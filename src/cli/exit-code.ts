@@ -17,10 +17,19 @@ export const exitCodes = {
   authorisation: 3,
   /** The account has no credit left. */
   money: 4,
+  /** Ctrl-C. */
+  interrupted: 130,
+  /** SIGTERM. */
+  terminated: 143,
 } as const
 
-/** The exit code of a run that came to a summary and was not interrupted. */
-export function exitCodeOf(summary: BatchSummary): number {
+/**
+ * The exit code of a run that came to a summary.
+ * @param interruptedBy - The signal that ended it, or null.
+ */
+export function exitCodeOf(summary: BatchSummary, interruptedBy: string | null): number {
+  if (interruptedBy !== null)
+    return interruptedBy === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted
   if (summary.stopped?.reason === "authorisation") return exitCodes.authorisation
   if (summary.stopped?.reason === "money") return exitCodes.money
   const good = summary.failed + summary.invalid + summary.skippedFailed === 0 && summary.notAttempted === 0

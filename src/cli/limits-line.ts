@@ -20,7 +20,7 @@ export function limitsLine(settings: BatchSettings, given: ReadonlySet<string>, 
     rpm === null ? "no limit per minute (default)" : `${numberText(rpm)} requests per minute`,
     `${numberText(retries)} retries${mark("retries")}`,
     `${numberText(timeout)} ms per attempt${mark("timeout")}`,
-    `model ${settings.defaults.model ?? "default"}${mark("model")}`,
+    ...(settings.defaults.model === null || !given.has("model") ? [] : [`model ${settings.defaults.model}`]),
     key === null ? "no key" : `key from ${key}`,
   ]
   return `limits: ${limits.join(", ")}`

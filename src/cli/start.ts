@@ -7,7 +7,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises"
 import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import { run } from "../core/index.ts"
+import { isCancelled, run } from "../core/index.ts"
 import { executeBatch } from "./execute-batch.ts"
 import { startMockServer, type MockServer } from "./mock-server.ts"
 
@@ -19,7 +19,12 @@ const errors = `${root}out/answers.errors.jsonl`
 /** Requests a minute that the server allows and the batch keeps to. */
 const rpm = 4200
 
-await run(start)
+try {
+  await run(start)
+} catch (error) {
+  // Ctrl-C: the summary is printed, and the exit code says the rest.
+  if (!isCancelled(error)) throw error
+}
 
 /** Runs the demonstration; importing this file does. */
 export async function start(): Promise<void> {

@@ -91,7 +91,7 @@ describe("tsyncio batch", () => {
     expect(ended.stdout).toMatch(/^tokens +[\d,]+ in, [\d,]+ out$/m)
     expect(ended.stdout).toContain(output)
     expect(ended.stderr.split("\n")[0]).toBe(
-      "limits: 50 at once, 100,000 requests per minute, 5 retries (default), 5,000 ms per attempt, model default (default), no key",
+      "limits: 50 at once, 100,000 requests per minute, 5 retries (default), 5,000 ms per attempt, no key",
     )
   })
 

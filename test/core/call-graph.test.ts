@@ -172,7 +172,7 @@ describe("the tree of tasks", () => {
       await group
     }))
 
-  it("JSX-04, E3: in debug mode a body that swallows its cancel is reported with the line that was told", async () => {
+  it("JSX-04: (E3) in debug mode a body that swallows its cancel is reported with the line that was told", async () => {
     const problems: string[] = []
     await runVirtual(
       async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { runProgram } from "./child.ts"
 
 describe("a deadlock", () => {
-  it("JSX-05, E4: ends the program with an error that prints who waits for what", async () => {
+  it("JSX-05: (E4) ends the program with an error that prints who waits for what", async () => {
     const end = await runProgram(`
       await run(async () => {
         const gate = new Semaphore(0)

@@ -146,7 +146,7 @@ describe("run", () => {
 })
 
 describe("the end of a run", () => {
-  it("RUN-05, RUN-17, L4: cancels leftovers, awaits their clean-up, and those that they start", async () => {
+  it("RUN-05, RUN-17: (L4) cancels leftovers, awaits their clean-up, and those that they start", async () => {
     const log: string[] = []
     const spawning = (left: number) => async (): Promise<void> => {
       try {
