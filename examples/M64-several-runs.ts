@@ -23,14 +23,14 @@ loop.close()
 // A thread has a runtime of its own.
 const source = `
   import { parentPort, workerData } from "node:worker_threads"
-  const { run, sleep } = await import(workerData.library)
+  const { run, sleep } = await import(workerData.entry)
   parentPort.postMessage(await run(() => sleep(5, "from thread " + workerData.number)))
 `
-const library = import.meta.resolve("tsyncio")
+const entry = import.meta.resolve("tsyncio")
 const ask = (number: number): Promise<string> =>
   new Promise((resolve, reject) => {
     const url = new URL(`data:text/javascript,${encodeURIComponent(source)}`)
-    const worker = new Worker(url, { workerData: { library, number } })
+    const worker = new Worker(url, { workerData: { entry, number } })
     worker.once("message", resolve).once("error", reject)
   })
 const answers = await taskGroup(async (group) => {

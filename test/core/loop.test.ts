@@ -13,16 +13,8 @@ import {
   taskGroup,
 } from "../../src/index.ts"
 import type { Executor, Problem } from "../../src/index.ts"
-import { VirtualClock, runVirtual } from "../../src/testing/index.ts"
-
-async function onVirtualClock(test: () => Promise<void>): Promise<void> {
-  const uninstall = new VirtualClock().install()
-  try {
-    await test()
-  } finally {
-    uninstall()
-  }
-}
+import { runVirtual } from "../../src/testing/index.ts"
+import { onVirtualClock } from "./on-virtual-clock.ts"
 
 describe("callbacks", () => {
   it("LOOP-01: run in order, on the next turn, with their arguments", () =>

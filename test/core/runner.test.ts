@@ -10,16 +10,7 @@ import {
   run,
   sleep,
 } from "../../src/index.ts"
-import { VirtualClock } from "../../src/testing/index.ts"
-
-async function onVirtualClock(test: () => Promise<void>): Promise<void> {
-  const uninstall = new VirtualClock().install()
-  try {
-    await test()
-  } finally {
-    uninstall()
-  }
-}
+import { onVirtualClock } from "./on-virtual-clock.ts"
 
 describe("a runner", () => {
   it("RUN-09: keeps its loop and its context variables from run to run", () =>
