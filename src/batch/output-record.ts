@@ -36,7 +36,7 @@ export function recordId(key: Pick<RecordKey, "id" | "request">): string {
 }
 
 /** The `id` of the record of a line that could not be sent. */
-export function invalidRecordId(line: number): string {
+function invalidRecordId(line: number): string {
   return `batch_req_${fingerprintHex(fingerprint(`invalid line ${line}`))}`
 }
 

@@ -118,7 +118,7 @@ function bucketHeaders(headers: string[], name: MockBucketName, bucket: MockBuck
 }
 
 /** Milliseconds in the notation of Go, as the hosted services write them: `12ms`, `1.5s`, `6m0s`. */
-export function goDuration(milliseconds: number): string {
+function goDuration(milliseconds: number): string {
   const whole = Math.ceil(milliseconds)
   if (whole < 1_000) return `${whole}ms`
   const minutes = Math.floor(whole / MINUTE)

@@ -6,7 +6,7 @@
 /** Ways in which the mock can spoil an answer that it would otherwise have given. */
 export type MockFailure = "rate-limited" | "server-error" | "reset" | "truncated"
 
-export const MOCK_FAILURES: readonly MockFailure[] = ["rate-limited", "server-error", "reset", "truncated"]
+const MOCK_FAILURES: readonly MockFailure[] = ["rate-limited", "server-error", "reset", "truncated"]
 
 export interface MockOptions {
   /** Port to listen on; 0 takes a free one. @default 0 */

@@ -37,7 +37,7 @@ export type MockRequest = ChatRequest | EmbeddingRequest
 type Fields = Record<string, unknown>
 
 /** Tokens of a text: a quarter of its length, as a rule of thumb for English; at least 1. */
-export function countTokens(text: string): number {
+function countTokens(text: string): number {
   return Math.max(1, Math.ceil(text.length / 4))
 }
 

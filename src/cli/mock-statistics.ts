@@ -55,7 +55,7 @@ export interface MockReport {
 }
 
 /** The most prompts, and the most ids, that are kept by name. */
-export const LOG_SIZE = 200_000
+const LOG_SIZE = 200_000
 const VIOLATIONS_KEPT = 1_000
 
 export class MockStatistics {

@@ -53,7 +53,7 @@ export async function runBlock<A, T>(
 }
 
 /** Leaves `scope` after its body threw `error`: gives the error back if it is the scope's own, throws otherwise. */
-export function absorb(scope: Scope, error: unknown): CancelledError {
+function absorb(scope: Scope, error: unknown): CancelledError {
   const outer = isCancelled(error) && scope.request !== null ? scope.outerRequest() : null
   scope.end("stopped", error)
   if (!isCancelled(error)) scope.rearmOuter()

@@ -22,7 +22,7 @@ export interface ServerSentEvent {
 }
 
 /** The largest event, in characters, unless the caller says otherwise. */
-export const EVENT_LIMIT: number = 16 * 1024 * 1024
+const EVENT_LIMIT: number = 16 * 1024 * 1024
 
 /** Reads the events of a body. */
 export async function* readEvents(

@@ -52,7 +52,7 @@ const DEFAULT_POLICY: CheckedPolicy = {
 /** Methods whose repetition changes nothing more. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 
-export function isIdempotent(method: string): boolean {
+function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method)
 }
 

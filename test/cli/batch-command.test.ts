@@ -321,6 +321,7 @@ describe("bad use ends with a clear message and 2", () => {
     expect(await readdir(folder)).toEqual(["in.jsonl"])
   })
 
+  // Root may read every file, so there is nothing to see then.
   it.skipIf(process.getuid?.() === 0)("a file that cannot be read", async () => {
     await writeQuestions(1)
     await chmod(input, 0o000)
