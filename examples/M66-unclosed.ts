@@ -1,12 +1,6 @@
 // A pool that is dropped without having been closed is named, with the line that opened it.
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
-import { Pool, run, sleep } from "tsyncio"
+import { Pool, run } from "tsyncio"
 import type { Problem } from "tsyncio"
-
-// Node tells of what is garbage when it collects it; for the example it is asked to do so at once.
-setFlagsFromString("--expose-gc")
-const collectGarbage = runInNewContext("gc") as () => void
 
 const problems: Problem[] = []
 
@@ -24,14 +18,11 @@ async function handleRequestWell(): Promise<string> {
   return await pool.run(({ isOpen }) => `connected: ${isOpen}`)
 }
 
+// Told when the run ends, or before that, when Node collects the pool as garbage.
 await run(
   async () => {
     console.log(await handleRequest())
     console.log(await handleRequestWell())
-    for (let round = 0; round < 200 && problems.length === 0; round += 1) {
-      collectGarbage()
-      await sleep(5)
-    }
   },
   { onProblem: (problem) => void problems.push(problem) },
 )

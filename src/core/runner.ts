@@ -24,6 +24,7 @@ import { reportProblem } from "./report.ts"
 import { schedule } from "./scheduler.ts"
 import { Task } from "./task.ts"
 import { describeTasks, tasksBelow } from "./all-tasks.ts"
+import { reportUnclosed } from "./unclosed-watch.ts"
 import { reportUnread } from "./unread-failure.ts"
 import type { Work } from "./work.ts"
 import { expectWork } from "./work.ts"
@@ -156,6 +157,7 @@ export class Runner implements AsyncDisposable {
       this.#state = "closed"
     }
     reportUnread(loop.home)
+    reportUnclosed(loop.home)
     if (failure === null && this.#failure !== null) throw this.#failure
   }
 

@@ -15,6 +15,7 @@ import type { Task } from "../core/index.ts"
 import { InvalidStateError, cancelScope, isCancelled } from "../core/index.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import {
+  UnclosedWatch,
   WaitList,
   currentScope,
   expectFunction,
@@ -27,7 +28,6 @@ import { IdleShelf } from "./idle-shelf.ts"
 import { PoolLease } from "./pool-lease.ts"
 import type { PoolOptions, PoolSettings } from "./pool-options.ts"
 import { poolSettings } from "./pool-options.ts"
-import { UnclosedWatch } from "./unclosed-watch.ts"
 
 /** State of a pool at one moment. */
 export interface PoolStatistics {
@@ -112,7 +112,7 @@ export class Pool<T> implements AsyncDisposable {
       isTooMany: () => !this.#isClosed && this.#count.open - this.#destroying > this.#settings.min,
       drop: (value) => this.#destroy(value),
     })
-    this.#unclosed = new UnclosedWatch(this, "A pool", this.#count, this.#home)
+    this.#unclosed = new UnclosedWatch(this, "A pool", this.#count)
   }
 
   /**

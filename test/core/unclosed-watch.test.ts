@@ -14,6 +14,33 @@ async function leave(how: "open" | "closed" | "unused"): Promise<void> {
   if (how === "closed") await pool.close()
 }
 
+it("M66: what a run leaves open is named when it ends, with the line that opened it", async () => {
+  const problems: Problem[] = []
+  const pool = await run(
+    async () => {
+      const kept = new Pool({ create: () => 1, destroy: () => {}, max: 1 })
+      await kept.run(() => {})
+      return kept
+    },
+    { onProblem: (problem) => void problems.push(problem) },
+  )
+  expect(problems).toMatchObject([
+    {
+      message: "A pool was never closed; it holds 1 open thing",
+      location: expect.stringContaining("unclosed-watch.test.ts"),
+    },
+  ])
+  await pool.close()
+})
+
+it("a pool that was opened outside every run may outlive the runs that use it", async () => {
+  const problems: Problem[] = []
+  const pool = new Pool({ create: () => 1, destroy: () => {}, max: 1 })
+  await run(() => pool.run(() => {}), { onProblem: (problem) => void problems.push(problem) })
+  expect(problems).toEqual([])
+  await pool.close()
+})
+
 it("M66: a pool that was never closed is named with the line that opened it; a closed or unused one is not", async () => {
   const problems: Problem[] = []
   await run(
