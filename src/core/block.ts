@@ -33,23 +33,40 @@ export function enterBody<A, T>(
   return result instanceof Future ? (result as Future<T>).awaitIn(scope) : result
 }
 
+/** Lets a block go on without a body that does not end; see `block-exit`. */
+export interface Exit {
+  /** Whether the block has to go on. */
+  readonly isOpen: boolean
+  enter<A, T>(body: (argument: A) => T | PromiseLike<T>, argument: A): Promise<T | undefined>
+  stop(): void
+  leave(): CancelledError
+}
+
 /**
  * Runs `body` in `scope` and leaves the scope.
  *
  * **Cancellation.** A request for `scope` ends the body and is absorbed; one from above passes through.
+ *
+ * @param exit - Where the block may go on without its body. @default it waits
  */
 export async function runBlock<A, T>(
   scope: Scope,
   body: (argument: A) => T | PromiseLike<T>,
   argument: A,
+  exit: Exit | null = null,
 ): Promise<BlockEnd<T>> {
+  let value: T
   try {
-    const value = await enterBody(scope, body, argument)
-    scope.end("ended")
-    return { absorbed: false, value }
+    if (exit === null) value = await enterBody(scope, body, argument)
+    else value = (await exit.enter(body, argument)) as T
   } catch (error) {
+    exit?.stop()
     return { absorbed: true, error: absorb(scope, error) }
   }
+  if (exit?.isOpen === true) return { absorbed: true, error: exit.leave() }
+  exit?.stop()
+  scope.end("ended")
+  return { absorbed: false, value }
 }
 
 /** Leaves `scope` after its body threw `error`: gives the error back if it is the scope's own, throws otherwise. */

@@ -5,6 +5,8 @@
 // its turn in the ready queue if it has passed already, so that the next wait meets it; it fires at
 // most once and goes when the block is left.
 import { openBlock, runBlock } from "./block.ts"
+import type { BlockExit } from "./block-exit.ts"
+import { exitOf } from "./block-exit.ts"
 import { clock } from "./clock.ts"
 import { CancelledError, InvalidStateError } from "./errors.ts"
 import { watchSignal } from "./watch-signal.ts"
@@ -12,6 +14,7 @@ import { expectPatience, insist, startPatience } from "./patience.ts"
 import type { Entry } from "./scheduler.ts"
 import { schedule } from "./scheduler.ts"
 import type { Scope, ScopeOwner } from "./scope.ts"
+import type { OnStuck } from "./stuck-watch.ts"
 import { currentTask } from "./task.ts"
 import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
@@ -28,6 +31,8 @@ export interface CancelScopeOptions {
   readonly persistent?: boolean | undefined
   /** Milliseconds that its body may take to end before it is told again. @default that of the run */
   readonly patience?: number | undefined
+  /** What to do with a body that was cancelled and has not ended after `patience`. @default "wait" */
+  readonly onStuck?: OnStuck | undefined
 }
 
 /** The handle of a block; given to its body. */
@@ -41,6 +46,8 @@ export class CancelScope implements ScopeOwner, TimerEntry, Entry {
   readonly #patience: number
   readonly #isPersistent: boolean
   #hasExpired = false
+  /** The way out if the body does not end; null where the block waits. */
+  readonly exit: BlockExit | null
 
   constructor(label: string, options: CancelScopeOptions) {
     this.#label = label
@@ -48,6 +55,7 @@ export class CancelScope implements ScopeOwner, TimerEntry, Entry {
     this.#scope = openBlock(this, options.shield === true)
     this.#patience = expectPatience(options.patience) ?? this.#scope.home.patience
     this.#isPersistent = options.persistent === true
+    this.exit = exitOf(this.#scope, options.onStuck, this.#patience)
     const signal = options.signal
     const unwatch = signal === undefined ? null : watchSignal(signal, () => this.cancel(signal.reason))
     this.#scope.onEnd = () => {
@@ -117,7 +125,7 @@ export class CancelScope implements ScopeOwner, TimerEntry, Entry {
     if (scope.state !== "open") return false
     const error = new CancelledError(reason)
     error.origin = { scope: this.describe(), requestedBy, through: [] }
-    startPatience(scope, error, this.#patience)
+    if (this.exit === null) startPatience(scope, error, this.#patience)
     if (this.#isPersistent) insist(scope, error)
     else scope.cancel(error)
     return true
@@ -158,7 +166,9 @@ export function deadlineIn(ms: number | null): number | null {
  * @param options.shield - Keep requests from above out until the block is left. @default false
  * @param options.persistent - Once cancelled, every wait in it throws until it is left. @default false
  * @param options.patience - Milliseconds its body may take to end before it is told again. @default that of the run
+ * @param options.onStuck - What to do with a body that has not ended after `patience`. @default "wait"
  * @returns What the body gives, or undefined if the block was cancelled.
+ * @throws {StuckError} If the body did not end and `onStuck` is `"throw"`.
  * @throws {CancelledError} If a scope above is cancelled while the body waits.
  *
  * @example Leave a block early
@@ -176,6 +186,6 @@ export async function cancelScope<T>(
   options: CancelScopeOptions = {},
 ): Promise<T | undefined> {
   const handle = new CancelScope("a cancel scope", options)
-  const end = await runBlock(handle.scope, body, handle)
+  const end = await runBlock(handle.scope, body, handle, handle.exit)
   return end.absorbed ? undefined : end.value
 }

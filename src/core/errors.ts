@@ -144,6 +144,26 @@ export class DeadlockError extends Error {
 }
 brand(DeadlockError, "DeadlockError")
 
+/**
+ * Work was told to end and did not, so its block was left without it.
+ *
+ * Only where `onStuck` says so: a block waits for its work otherwise. The work goes on as work of
+ * the run. Its `cause` is the {@link CancelledError} that the work did not follow, or what had
+ * failed already. It differs from {@link TimeoutError}, after which nothing of the work is left.
+ */
+export class StuckError extends Error {
+  /** Constant that tells this class across copies of the package. */
+  readonly code = "E_STUCK"
+  /** What did not end and where it stands, a line each. */
+  readonly work: readonly string[]
+
+  constructor(message: string, work: readonly string[], options?: ErrorOptions) {
+    super(message, options)
+    this.work = work
+  }
+}
+brand(StuckError, "StuckError")
+
 /** Longest {@link CancelOrigin.through}; one error is shared by all that a request reaches. */
 const longestPassage = 10
 

@@ -14,6 +14,7 @@ export {
   InvalidStateError,
   NoRunningLoopError,
   ScopeEndedError,
+  StuckError,
   TaskGroupError,
   TimeoutError,
   isCancelled,
@@ -35,6 +36,7 @@ export { currentSignal } from "./current-signal.ts"
 export { Future } from "./future.ts"
 export type { CallGraphOptions, FutureGraph } from "./call-graph.ts"
 export { callGraph, formatCallGraph } from "./call-graph.ts"
+export type { OnStuck } from "./stuck-watch.ts"
 export type { WaitingOn } from "./waiting-on.ts"
 export type { Problem, ProblemHandler } from "./report.ts"
 export { run } from "./run.ts"

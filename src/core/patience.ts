@@ -104,6 +104,16 @@ function forEachUnitBelow(scope: Scope, visit: (top: Scope) => void): void {
   }
 }
 
+/** What is alive in `scope` and below, a line each, without what stands under a shield. */
+export function stuckPlaces(scope: Scope): string[] {
+  const places: string[] = []
+  forEachUnitTop(scope, (top) => {
+    const place = placeOf(top)
+    if (place !== null) places.push(`${top.unit.describe()} in ${place}`)
+  })
+  return places
+}
+
 /** Where the unit stands in `top`; null if it is under a shield or only waits for tasks below. */
 function placeOf(top: Scope): string | null {
   if (isShielded(top)) return null

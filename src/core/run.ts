@@ -20,6 +20,8 @@ import type { Work } from "./work.ts"
  * @param options.signal - Cancels main when it aborts. @default none
  * @param options.strict - Fail when a call that nobody awaited outlives its block. @default false
  * @param options.patience - Milliseconds a cancelled task may take before it is told again. @default 10_000
+ * @param options.onStuck - What to do when main, or what it left, was cancelled and has not ended after
+ * `patience`: wait for it, fail with a StuckError (`"throw"`), or end without it (`"detach"`). @default "wait"
  * @param options.handleSignals - Cancel main on SIGINT and SIGTERM. @default true, unless the program listens itself
  * @param options.debug - Record places and report slow steps. @default whether TSYNCIO_DEBUG is 1
  * @param options.context - Context variables main runs with. @default none set
@@ -29,6 +31,7 @@ import type { Work } from "./work.ts"
  * @throws {InvalidStateError} If called inside a run.
  * @throws {DeadlockError} If all tasks wait for each other.
  * @throws {CancelledError} If main was cancelled.
+ * @throws {StuckError} If main, or what it left, does not end and `onStuck` is `"throw"`.
  *
  * @example A program
  * ```ts

@@ -20,8 +20,11 @@ import { InterruptWatch, exitAsInterrupted } from "./interrupt.ts"
 import type { LoopOptions } from "./loop.ts"
 import { EventLoop } from "./loop.ts"
 import { absorbStrayCancels } from "./stray-cancels.ts"
+import { stuckPlaces } from "./patience.ts"
 import { reportProblem } from "./report.ts"
 import { schedule } from "./scheduler.ts"
+import type { OnStuck } from "./stuck-watch.ts"
+import { StuckWatch, expectOnStuck, stuckError } from "./stuck-watch.ts"
 import { Task } from "./task.ts"
 import { describeTasks, tasksBelow } from "./all-tasks.ts"
 import { reportUnclosed } from "./unclosed-watch.ts"
@@ -35,6 +38,8 @@ export interface RunOptions extends LoopOptions {
   readonly signal?: AbortSignal | undefined
   /** Cancel main on SIGINT and SIGTERM. @default true, unless the program listens for them itself */
   readonly handleSignals?: boolean | undefined
+  /** What to do when main, or what it left, was cancelled and has not ended after `patience`. @default "wait" */
+  readonly onStuck?: OnStuck | undefined
   /** Context variables main runs with. @default a copy of the caller's */
   readonly context?: Context | undefined
   /** Makes the loop. @default a new `EventLoop` */
@@ -79,9 +84,15 @@ export class Runner implements AsyncDisposable {
   /** Called when the run gives up on tasks that cannot be ended; null while it waits for none. */
   #giveUp: (() => void) | null = null
   #hasGivenUp = false
+  readonly #onStuck: OnStuck
+  /** Main tasks that the runner went on without. */
+  readonly #abandoned = new Set<Task<unknown>>()
+  /** Whether a main task failed with an error of its own, which nothing that comes after it replaces. */
+  #hasFailed = false
 
   constructor(options: RunOptions = {}) {
     this.#options = options
+    this.#onStuck = expectOnStuck(options.onStuck)
     this.#context = options.context ?? new Context()
   }
 
@@ -114,16 +125,24 @@ export class Runner implements AsyncDisposable {
     this.#main = task
     const { signal } = this.#options
     const unwatch = signal === undefined ? null : watchSignal(signal, () => task.cancel(signal.reason))
+    const stuck = this.#watchStuck("the run", [task])
+    task.scope.onRequest = (request) => stuck?.begin(request)
     try {
       await this.#ended([this.#main])
     } finally {
       unwatch?.()
+      stuck?.stop()
       this.#main = null
       this.#state = "idle"
       loop.pause()
     }
     if (!task.done() || task.cancelled()) this.#wasCancelled = true
+    if (!task.done()) {
+      this.#abandoned.add(task)
+      if (this.#failure === null) throw task.scope.request as CancelledError
+    }
     if (this.#failure !== null) throw this.#failure
+    this.#hasFailed = !task.cancelled() && task.exception() !== null
     return task.result()
   }
 
@@ -184,20 +203,42 @@ export class Runner implements AsyncDisposable {
     else this.#cancelAll(signal)
   }
 
-  #cancelAll(reason: unknown): void {
+  #cancelAll(reason: unknown): CancelledError {
     const root = (this.#loop as EventLoop).root
     const error = new CancelledError(reason)
     error.origin = { scope: "the run", requestedBy: null, through: [] }
     for (const task of tasksBelow(root)) if (task.scope.parent === root) task.cancelWith(error)
+    return error
+  }
+
+  // Work that is left behind may be left by main and then by what cleans up after it: told once.
+  #watchStuck(name: string, tasks: readonly Task<unknown>[]): StuckWatch | null {
+    const mode = this.#onStuck
+    if (mode === "wait") return null
+    const { root } = this.#loop as EventLoop
+    const { patience } = root.home
+    const top = tasks.filter(({ scope }) => scope.parent === root)
+    const places = (): string[] => top.flatMap(({ scope }) => stuckPlaces(scope))
+    const watch = new StuckWatch(places, patience, (work) => {
+      const error = stuckError(name, patience, work, watch.request)
+      if (mode === "throw" && !this.#hasFailed) this.#failure ??= error
+      else reportProblem(root, { message: error.message })
+      this.#giveUp?.()
+      this.#hasGivenUp = this.#main === null
+    })
+    return watch
   }
 
   // Leftovers may start tasks while they clean up; those are cancelled in the next round.
   async #drain(loop: EventLoop): Promise<void> {
     for (let round = 0; round < maxRounds; round += 1) {
-      const left = tasksBelow(loop.root)
+      const left = tasksBelow(loop.root).filter((task) => !this.#abandoned.has(task))
       if (left.length === 0 || this.#hasGivenUp) return
-      this.#cancelAll("the run has ended")
+      const stuck = this.#watchStuck("what main has left", left)
+      const request = this.#cancelAll("the run has ended")
+      stuck?.begin(request)
       await this.#ended(left)
+      stuck?.stop()
     }
     reportProblem(loop.root, {
       message: `Tasks went on starting tasks for ${maxRounds} rounds after the run had ended; they are left behind\n${describeTasks(loop.root)}`,

@@ -45,11 +45,11 @@ export interface ScopeOwner {
 export class Scope {
   /** The scope above, or null at the top of a run. */
   parent: Scope | null
-  /** The scope of the task this one belongs to; itself for a task. */
-  readonly unit: Scope
+  /** The scope of the task this one belongs to; itself for a task. A block can be handed over to another. */
+  unit: Scope
   readonly home: Home
   /** Distance from the top; a scope is never above one with a smaller depth. */
-  readonly depth: number
+  depth: number
   /** Task or block; null once a task has ended, so that old contexts keep nothing alive (L3). */
   owner: ScopeOwner | null
   /** Whether requests from above stop here (C10). */
@@ -90,6 +90,8 @@ export class Scope {
   told: ScopeWait | null = null
   /** Of a unit: the values of context variables, as `context-var` keeps them. */
   variables: object | null = null
+  /** Is told of each request for this scope or from above; null where nobody is to hear of it (P3). */
+  onRequest: ((error: CancelledError) => void) | null = null
   /** Called once when the scope ends; lets go of timers and listeners. */
   onEnd: (() => void) | null = null
   /** Runs while a request for this very scope has not ended it (C8). */
@@ -200,6 +202,7 @@ export class Scope {
 
   noteOuter(error: CancelledError, top: Scope): void {
     if (this.outerTop !== null && this.outerTop.depth <= top.depth) return
+    this.onRequest?.(error)
     this.outer = error
     this.outerTop = top
   }
@@ -209,6 +212,13 @@ export class Scope {
     if (this.outer !== null) return this.outer
     if (this.isShield || this.parent === null || this.unit === this) return null
     return this.parent.takePending()
+  }
+
+  /** A request from above this block that no wait of the unit has got. */
+  pendingAbove(): CancelledError | null {
+    if (this.isShield || this.parent === null || this.unit === this) return null
+    const top = this.parent.pendingTop()
+    return top === null ? null : (top.pending ?? top.sticky)
   }
 
   /** Gives a request that came from above back to the unit: it comes at the next wait (C3). */
@@ -224,16 +234,22 @@ export class Scope {
     if (this.state !== "open") return
     this.state = state
     this.endedBy = endedBy
-    this.onEnd?.()
-    this.onEnd = null
-    if (this.patience !== null) stopTimer(this.patience)
-    this.patience = null
+    this.letGo()
     if (this.pending !== null || this.sticky !== null) {
       this.pending = this.sticky = null
       this.unit.pendingCount -= 1
     }
     if (this.firstWait !== null || this.firstChild !== null) abandon(this)
     if (this.parent !== null) detach(this, this.parent)
+  }
+
+  /** Lets go of timers and listeners: nobody waits for the scope's end any more. */
+  letGo(): void {
+    this.onEnd?.()
+    this.onEnd = null
+    this.onRequest = null
+    if (this.patience !== null) stopTimer(this.patience)
+    this.patience = null
   }
 
   /** Used by the spread of a request. */
@@ -267,6 +283,7 @@ function spreadToUnit(top: Scope, error: CancelledError, controllers: AbortContr
 // Children first: they end before the block that waits for them, as asyncio's groups do it.
 function spread(scope: Scope, top: Scope, error: CancelledError, controllers: AbortController[]): boolean {
   scope.collectController(controllers)
+  scope.onRequest?.(error)
   let isDelivered = false
   for (let child = scope.firstChild, next: Scope | null; child !== null; child = next) {
     next = child.nextSibling
@@ -302,8 +319,12 @@ function abandon(scope: Scope): void {
 function moveToTop(child: Scope, from: Scope): void {
   let top = from
   while (top.parent !== null) top = top.parent
-  if (top === from) return
-  removeChild(child, from)
-  child.parent = top
-  insertChild(child, top)
+  if (top !== from) moveBelow(child, top)
+}
+
+/** Gives a scope another parent; whose unit it is does not change. */
+export function moveBelow(scope: Scope, parent: Scope): void {
+  removeChild(scope, scope.parent as Scope)
+  scope.parent = parent
+  insertChild(scope, parent)
 }

@@ -11,13 +11,17 @@
 // one request reaches all. The wait for the last child is parked above that scope: a request from
 // above passes it by, to the children, and is thrown once they have ended (C2).
 import { enterBody, openBlock } from "./block.ts"
+import type { BlockExit } from "./block-exit.ts"
+import { exitOf } from "./block-exit.ts"
 import { makeTask } from "./create-task.ts"
 import type { CancelledError } from "./errors.ts"
 import { CancelledError as Cancelled, InvalidStateError, TaskGroupError, isCancelled } from "./errors.ts"
 import { watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { Future } from "./future.ts"
+import { reportProblem } from "./report.ts"
 import type { Scope, ScopeOwner, ScopeWait } from "./scope.ts"
+import type { OnStuck } from "./stuck-watch.ts"
 import type { TaskOptions, TaskParent } from "./task.ts"
 import { Task, currentTask } from "./task.ts"
 import { Wait, park } from "./wait.ts"
@@ -33,6 +37,8 @@ export interface TaskGroupOptions {
   readonly persistent?: boolean | undefined
   /** Milliseconds that its tasks may take to end before they are told again. @default that of the run */
   readonly patience?: number | undefined
+  /** What to do with tasks that were cancelled and have not ended after `patience`. @default "wait" */
+  readonly onStuck?: OnStuck | undefined
 }
 
 /** Settings of a child. */
@@ -61,6 +67,8 @@ export class TaskGroup implements TaskParent, ScopeOwner {
   readonly #scope: Scope
   readonly #patience: number
   readonly #isPersistent: boolean
+  /** The way out if its tasks do not end; null where it waits. */
+  readonly #exit: BlockExit | null
   /** Children whose end the group has not heard of. */
   #living = 0
   /** Of those, the ones that end with the group. */
@@ -79,6 +87,7 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     this.#scope = openBlock(this, false)
     this.#patience = expectPatience(options.patience) ?? this.#scope.home.patience
     this.#isPersistent = options.persistent === true
+    this.#exit = exitOf(this.#scope, options.onStuck, this.#patience)
     const signal = options.signal
     if (signal !== undefined) this.#scope.onEnd = watchSignal(signal, () => this.cancel(signal.reason))
   }
@@ -142,7 +151,8 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     if (!child.cancelled()) {
       const error = child.exception()
       if (error !== null) {
-        this.#errors.push(error)
+        if (this.#state === "ended") this.#reportLate(child, error)
+        else this.#errors.push(error)
         if (this.#state === "open") this.#abort(`${child.describe()} failed`)
       }
     }
@@ -156,21 +166,24 @@ export class TaskGroup implements TaskParent, ScopeOwner {
 
   /** Used by {@link taskGroup}: runs the body, waits for the children, leaves the block. */
   async run<T>(body: (group: TaskGroup) => T | PromiseLike<T>): Promise<T> {
+    const exit = this.#exit
     let value: T | undefined
     let bodyError: { readonly error: unknown } | null = null
     try {
-      value = await enterBody(this.#scope, body, this as TaskGroup)
+      value = await (exit === null ? enterBody(this.#scope, body, this as TaskGroup) : exit.enter(body, this))
     } catch (error) {
       bodyError = { error }
       if (this.#state === "open") this.#abortAfterBody()
     }
     let joinError: CancelledError | null = null
     // Somebody else may start a child in the very turn in which the last one has ended.
-    while (this.#living > 0 && this.#scope.state === "open") {
+    while (this.#living > 0 && this.#scope.state === "open" && exit?.isOpen !== true) {
       if (this.#living === this.#background.size) this.#endBackground()
       joinError = (await this.#waitForChildren()) ?? joinError
     }
     this.#state = "ended"
+    if (exit?.isOpen === true) return this.#leaveStuck(exit, bodyError?.error) as T
+    exit?.stop()
     return this.#leave(value as T, bodyError, joinError)
   }
 
@@ -189,11 +202,19 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     this.#scope.noteOuter(error, top)
   }
 
+  #reportLate(child: Task<unknown>, error: unknown): void {
+    reportProblem(this.#scope, {
+      message: "A task failed in the turn in which its group was left without it",
+      task: child.name,
+      error,
+    })
+  }
+
   #abort(reason: unknown): void {
     this.#state = "aborting"
     const error = new Cancelled(reason)
     error.origin = { scope: this.describe(), requestedBy: currentTask()?.name ?? null, through: [] }
-    startPatience(this.#scope, error, this.#patience)
+    if (this.#exit === null) startPatience(this.#scope, error, this.#patience)
     if (this.#isPersistent) insist(this.#scope, error)
     else this.#scope.cancel(error)
   }
@@ -222,6 +243,7 @@ export class TaskGroup implements TaskParent, ScopeOwner {
 
   async #waitForChildren(): Promise<CancelledError | null> {
     this.#join = new JoinWait(this)
+    if (this.#exit !== null) this.#exit.onOpen = () => this.#join?.wake(undefined)
     try {
       await park(this.#join)
       return null
@@ -230,6 +252,13 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     } finally {
       this.#join = null
     }
+  }
+
+  // What fails from now on is reported: nobody waits for it any more.
+  #leaveStuck(exit: BlockExit, thrown: unknown): undefined {
+    const errors = this.#errors
+    if (thrown !== undefined && !isCancelled(thrown)) errors.push(thrown)
+    exit.leave(errors.length > 0 ? new TaskGroupError(errors) : undefined)
   }
 
   #leave<T>(value: T, bodyError: { readonly error: unknown } | null, joinError: CancelledError | null): T {
@@ -308,7 +337,9 @@ class JoinWait extends Wait<undefined> {
  * @param options.signal - Cancels the group when it aborts. @default none
  * @param options.persistent - Once cancelled, every wait in it throws until it is left. @default false
  * @param options.patience - Milliseconds its tasks may take to end before they are told again. @default that of the run
+ * @param options.onStuck - What to do with tasks that have not ended after `patience`. @default "wait"
  * @returns What the body gives; undefined after `group.cancel()`.
+ * @throws {StuckError} If tasks did not end and `onStuck` is `"throw"`.
  * @throws {TaskGroupError} If children or the body failed, with all their errors; also for one.
  * @throws {CancelledError} If a scope above was cancelled and no child failed.
  *

@@ -65,7 +65,7 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
   #name: string | null
   #work: (() => T | PromiseLike<T>) | null
   #context: AsyncResource | null
-  readonly #parent: TaskParent | null
+  #parent: TaskParent | null
   /** Where it was made; kept in debug mode only. */
   readonly #place: Error | null
   /** Requests made and not withdrawn, for parity with asyncio; nothing of ours counts (C5). */
@@ -204,6 +204,11 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     this.#context = null
     instrument.current?.taskStarted?.(this)
     context.runInAsyncScope(enterBody, null, this)
+  }
+
+  /** Used when its group is left without it: from now on it is a task of the run. */
+  leaveParent(): void {
+    this.#parent = null
   }
 
   /** Used when the task swallows each request: its body is left where it stands. */

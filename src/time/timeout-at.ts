@@ -3,7 +3,7 @@
 // asyncio's `timeout_at`: several blocks, one after the other, under one deadline. It is `timeout`
 // without a limit, moved to that time before its body begins.
 import { expectFunction } from "../core/lowlevel.ts"
-import type { TimeoutScope } from "./timeout.ts"
+import type { TimeoutOptions, TimeoutScope } from "./timeout.ts"
 import { timeout } from "./timeout.ts"
 
 /**
@@ -17,6 +17,7 @@ import { timeout } from "./timeout.ts"
  * @param time - Time of the loop's clock in milliseconds, not the date; null for no limit. One in
  * the past ends the block at its first wait.
  * @param body - The work; runs at once, in the current task, and gets the handle of the limit.
+ * @param options - As for {@link timeout}.
  * @returns What the body gives.
  * @throws {TimeoutError} If the limit ran out; its `cause` is the CancelledError that ended the body.
  * @throws {RangeError} If `time` is NaN.
@@ -34,6 +35,7 @@ import { timeout } from "./timeout.ts"
 export async function timeoutAt<T>(
   time: number | null,
   body: (scope: TimeoutScope) => T | PromiseLike<T>,
+  options: TimeoutOptions = {},
 ): Promise<T> {
   if (time !== null && (typeof time !== "number" || Number.isNaN(time))) {
     const ErrorClass = typeof time === "number" ? RangeError : TypeError
@@ -42,8 +44,12 @@ export async function timeoutAt<T>(
     )
   }
   expectFunction(body)
-  return timeout(null, (scope) => {
-    scope.reschedule(time)
-    return body(scope)
-  })
+  return timeout(
+    null,
+    (scope) => {
+      scope.reschedule(time)
+      return body(scope)
+    },
+    options,
+  )
 }

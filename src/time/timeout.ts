@@ -8,8 +8,21 @@
 // The limit is a cancel scope with a deadline. What the body throws because of it becomes a
 // TimeoutError at the edge of the block, when everything inside has ended; an error of the body's
 // own passes unchanged, and a cancel from above beats the limit.
+import type { CancelledError, OnStuck } from "../core/index.ts"
 import { TimeoutError } from "../core/index.ts"
 import { CancelScope, clock, expectFunction, runBlock } from "../core/lowlevel.ts"
+
+/** Settings of {@link timeout}, {@link timeoutAt} and {@link moveOnAfter}. */
+export interface TimeoutOptions {
+  /** Ends the block with `signal.reason` when it aborts. @default none */
+  readonly signal?: AbortSignal | undefined
+  /** Once the limit has run out, every wait in it throws until it is left. @default false */
+  readonly persistent?: boolean | undefined
+  /** Milliseconds that the body may take to end before it is told again. @default that of the run */
+  readonly patience?: number | undefined
+  /** What to do with a body that has not ended after `patience`. @default "wait" */
+  readonly onStuck?: OnStuck | undefined
+}
 
 /** The handle of a time limit; given to its body. */
 export class TimeoutScope extends CancelScope {
@@ -18,9 +31,9 @@ export class TimeoutScope extends CancelScope {
   readonly #limit: number | null
   #wasMoved = false
 
-  constructor(label: string, limit: number | null) {
+  constructor(label: string, limit: number | null, options: TimeoutOptions) {
     const start = clock.now()
-    super(label, { deadline: limit === null ? null : start + limit })
+    super(label, { ...options, deadline: limit === null ? null : start + limit })
     this.#start = start
     this.#limit = limit
   }
@@ -62,8 +75,14 @@ export type MoveOn<T> = { readonly timedOut: false; readonly value: T } | { read
  *
  * @param ms - The limit in milliseconds; null for none. Zero ends the block at its first wait.
  * @param body - The work; runs at once, in the current task, and gets the handle of the limit.
+ * @param options.signal - Ends the block with `signal.reason` when it aborts. @default none
+ * @param options.persistent - Once the limit has run out, every wait throws until the block is left. @default false
+ * @param options.patience - Milliseconds the body may take to end before it is told again. @default that of the run
+ * @param options.onStuck - What to do with a body that has not ended after `patience`: wait, leave with a
+ * StuckError (`"throw"`), or leave with the TimeoutError (`"detach"`). @default "wait"
  * @returns What the body gives; undefined if it was ended by `cancel()` of the handle.
  * @throws {TimeoutError} If the limit ran out; its `cause` is the CancelledError that ended the body.
+ * @throws {StuckError} If the body did not end and `onStuck` is `"throw"`.
  * @throws {RangeError} If `ms` is NaN.
  * @throws {TypeError} If `ms` is no number, or `body` no function.
  *
@@ -78,17 +97,26 @@ export type MoveOn<T> = { readonly timedOut: false; readonly value: T } | { read
  * const error = await timeout(10, () => sleep(1000)).catch((error) => error)
  * error.name // => "TimeoutError"
  * ```
+ *
+ * @example Work that takes no signal: do not wait for it
+ * ```ts no-run
+ * const answer = await timeout(1000, () => slowDriver.query("…"), { patience: 0, onStuck: "detach" })
+ * ```
  */
 export async function timeout<T>(
   ms: number | null,
   body: (scope: TimeoutScope) => T | PromiseLike<T>,
+  options: TimeoutOptions = {},
 ): Promise<T> {
   checkLimit(ms)
   expectFunction(body)
-  const scope = new TimeoutScope(ms === null ? "a timeout" : `a timeout of ${ms} ms`, ms)
-  const end = await runBlock(scope.scope, body, scope)
+  const scope = new TimeoutScope(ms === null ? "a timeout" : `a timeout of ${ms} ms`, ms, options)
+  const end = await runBlock(scope.scope, body, scope, scope.exit)
   if (!end.absorbed) return end.value
-  if (!scope.expired()) return undefined as T
+  if (!scope.expired()) {
+    throwIfAborted(end.error, options.signal)
+    return undefined as T
+  }
   throw new TimeoutError(`Timed out after ${scope.length} ms`, { cause: end.error })
 }
 
@@ -102,6 +130,7 @@ export async function timeout<T>(
  *
  * @param ms - The limit in milliseconds; null for none. Zero ends the block at its first wait.
  * @param body - The work; runs at once, in the current task, and gets the handle of the limit.
+ * @param options - As for {@link timeout}.
  * @returns `{ timedOut: false, value }`, or `{ timedOut: true }` once the body has been ended by its
  * limit or by `cancel()` of the handle.
  * @throws {RangeError} If `ms` is NaN.
@@ -116,12 +145,19 @@ export async function timeout<T>(
 export async function moveOnAfter<T>(
   ms: number | null,
   body: (scope: TimeoutScope) => T | PromiseLike<T>,
+  options: TimeoutOptions = {},
 ): Promise<MoveOn<T>> {
   checkLimit(ms)
   expectFunction(body)
-  const scope = new TimeoutScope(ms === null ? "a limit" : `a limit of ${ms} ms`, ms)
-  const end = await runBlock(scope.scope, body, scope)
-  return end.absorbed ? { timedOut: true } : { timedOut: false, value: end.value }
+  const scope = new TimeoutScope(ms === null ? "a limit" : `a limit of ${ms} ms`, ms, options)
+  const end = await runBlock(scope.scope, body, scope, scope.exit)
+  if (!end.absorbed) return { timedOut: false, value: end.value }
+  if (!scope.expired()) throwIfAborted(end.error, options.signal)
+  return { timedOut: true }
+}
+
+function throwIfAborted(request: CancelledError, signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true && request.reason === signal.reason) throw signal.reason
 }
 
 function checkLimit(ms: number | null): void {

@@ -89,5 +89,5 @@ export const house: House = {
     "cli/main.ts": "a program: it exports nothing",
     "cli/start.ts": "a program: it exports nothing",
   },
-  mostCode: { core: 3650 },
+  mostCode: { core: 3800 },
 }
