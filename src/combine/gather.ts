@@ -5,7 +5,7 @@
 // belongs in a task group.
 import type { CancelledError } from "../core/index.ts"
 import { Future, isCancelled } from "../core/index.ts"
-import type { FutureListener, Work } from "../core/lowlevel.ts"
+import type { FutureListener, Scope, Work } from "../core/lowlevel.ts"
 import { expectWork, spawnWork } from "../core/lowlevel.ts"
 
 /** Settings of {@link gather}. */
@@ -99,6 +99,10 @@ class Gathering extends Future<unknown[]> implements FutureListener {
       else if (!isCancelled(outcome.error)) this.#failure ??= outcome
     }
     if (this.#left === 0 && !this.done()) this.#finish()
+  }
+
+  override *blockers(): Generator<Scope> {
+    for (const child of this.#distinct) yield* child.blockers()
   }
 
   override describe(): string {

@@ -109,6 +109,17 @@ export class CancelScope implements ScopeOwner, TimerEntry, Entry {
     return this.#label
   }
 
+  toString(): string {
+    return `<${this.constructor.name} ${this.#state()}>`
+  }
+
+  #state(): string {
+    if (this.#scope.state !== "open") return this.#hasExpired ? "expired" : "over"
+    if (this.#hasExpired) return "expiring"
+    if (this.cancelled) return "cancelled"
+    return this.deadline === null ? "active" : `active deadline=${this.deadline}`
+  }
+
   /** Used by the timers. */
   fire(): void {
     this.#hasExpired = true

@@ -18,6 +18,7 @@ export interface Settling<T> {
   notRead(): void
   cancelWith(error: CancelledError): boolean
   describe(): string
+  blockers(): Iterable<Scope>
 }
 
 /** Waits whose request is on its way down. */
@@ -75,6 +76,10 @@ export class FutureWait<T> extends Wait<T> {
     if (!isPassed) return super.interrupt(error, top)
     this.scope?.markDelivered(error, top)
     return true
+  }
+
+  override blockers(): Iterable<Scope> {
+    return this.future.blockers()
   }
 
   protected override leave(): void {

@@ -195,6 +195,11 @@ export class Future<T> implements PromiseLike<T> {
     return this.#listeners instanceof Set ? this.#listeners : [this.#listeners]
   }
 
+  /** Tasks of which each has to get on before it is done, as far as it is known. */
+  blockers(): Iterable<Scope> {
+    return []
+  }
+
   /** `yield* future` inside a coroutine: waits for it and gives its value, typed. */
   *[Symbol.iterator](): Generator<Future<T>, T, unknown> {
     return (yield this) as T

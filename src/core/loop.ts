@@ -22,6 +22,7 @@ import type { Problem, ProblemHandler } from "./report.ts"
 import { deliverProblem, writeProblem } from "./report.ts"
 import { schedule } from "./scheduler.ts"
 import { Scope } from "./scope.ts"
+import { watchCircles } from "./watch-circles.ts"
 import { watchSteps } from "./watch-steps.ts"
 import type { Task, TaskOptions } from "./task.ts"
 import type { Work } from "./work.ts"
@@ -87,7 +88,8 @@ export class EventLoop {
   #onStop: (() => void) | null = null
   /** Whether `stop()` was called while the loop was idle: it then makes one pass. */
   #isStopAsked = false
-  #unwatchSteps: (() => void) | null = null
+  /** Ends what is watched in debug mode only. */
+  #unwatch: readonly (() => void)[] = []
 
   constructor(options: LoopOptions = {}, fail: ((error: Error) => void) | null = null) {
     this.#defaultHandler = options.onProblem ?? writeProblem
@@ -114,8 +116,8 @@ export class EventLoop {
 
   set debug(debug: boolean) {
     this.home.debug = debug
-    this.#unwatchSteps?.()
-    this.#unwatchSteps = debug && !this.#isClosed ? watchSteps(this) : null
+    for (const end of this.#unwatch) end()
+    this.#unwatch = debug && !this.#isClosed ? [watchSteps(this), watchCircles(this.home)] : []
   }
 
   /** Milliseconds of a monotonic clock, the one deadlines are on. */

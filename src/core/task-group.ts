@@ -195,6 +195,12 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     return `<TaskGroup ${this.#state} tasks=${this.#living} errors=${this.#errors.length}>`
   }
 
+  /** Used by the wait for the last child: the children. */
+  *blockers(): Generator<Scope> {
+    for (let child = this.#scope.firstChild; child !== null; child = child.nextSibling)
+      if (child.unit === child) yield child
+  }
+
   /** Used by the wait for the last child. */
   noteOuter(error: CancelledError, top: Scope): void {
     this.#isPassedBy = true
@@ -314,6 +320,10 @@ class JoinWait extends Wait<undefined> {
     if (this.state !== "parked") return super.interrupt(error, top)
     this.scope?.markDelivered(error, top)
     return true
+  }
+
+  override blockers(): Iterable<Scope> {
+    return this.#group.blockers()
   }
 
   protected override leave(): void {}

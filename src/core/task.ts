@@ -189,6 +189,10 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     this.#begin()
   }
 
+  override blockers(): Iterable<Scope> {
+    return [this.scope]
+  }
+
   override describe(): string {
     return `task "${this.name}"`
   }

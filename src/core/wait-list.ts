@@ -5,6 +5,7 @@
 // `handBack`, which passes it to the next. Leaving from the middle is O(1). Who need not wait passes
 // by the line, and is given a turn now and then so that a loop of such operations starves nobody (T3).
 import { askYield, isSliceUsed } from "./scheduler.ts"
+import type { Scope } from "./scope.ts"
 import type { WaitOptions } from "./wait.ts"
 import { Wait, park, refusal } from "./wait.ts"
 
@@ -37,6 +38,10 @@ export class LineWait<T, D> extends Wait<T> {
     super.runEntry()
   }
 
+  override blockers(): Iterable<Scope> {
+    return this.#line.blockers?.() ?? []
+  }
+
   protected override leave(): void {
     this.list?.remove(this)
     this.#line.onLeave?.()
@@ -58,6 +63,8 @@ export interface LineHooks<T, D> {
    * @returns An error that it is thrown instead of what it was served, or null.
    */
   readonly onRun?: ((wait: LineWait<T, D>) => Error | null) | undefined
+  /** Tasks of which each has to get on before the first in line is served. @default not known */
+  readonly blockers?: (() => Iterable<Scope>) | undefined
 }
 
 /** Operations that did not wait, counted up to {@link passesPerLook}. */
@@ -81,6 +88,7 @@ export class WaitList<T, D = undefined> {
   readonly handBack: (value: T, wait: LineWait<T, D>) => boolean
   readonly onLeave: (() => void) | undefined
   readonly onRun: ((wait: LineWait<T, D>) => Error | null) | undefined
+  readonly blockers: (() => Iterable<Scope>) | undefined
   #first: LineWait<T, D> | null = null
   #last: LineWait<T, D> | null = null
   #size = 0
@@ -92,6 +100,7 @@ export class WaitList<T, D = undefined> {
     this.handBack = handBack
     this.onLeave = hooks?.onLeave
     this.onRun = hooks?.onRun
+    this.blockers = hooks?.blockers
   }
 
   get size(): number {

@@ -114,6 +114,16 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
     instrument.current?.waitEnded?.(this)
   }
 
+  /** Tasks of which each has to get on before the wait can be served, as far as it is known. */
+  blockers(): Iterable<Scope> {
+    return []
+  }
+
+  /** Whether it has a limit of its own, and so ends whatever others do. */
+  get isLimited(): boolean {
+    return this.#limit !== null
+  }
+
   /** Whether what it will throw comes from a request, and not from what it waits for. */
   protected get isInterrupted(): boolean {
     return this.#requestDepth >= 0

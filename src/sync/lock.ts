@@ -10,8 +10,8 @@
 // costs no allocation. Only a holder that releases by hand, and might dispose the permit again later,
 // takes the permit with it; the next holder gets a fresh one.
 import { InvalidStateError } from "../core/index.ts"
-import type { WaitOptions } from "../core/lowlevel.ts"
-import { WaitList, expectFunction, refusal } from "../core/lowlevel.ts"
+import type { Scope, WaitOptions } from "../core/lowlevel.ts"
+import { WaitList, expectFunction, refusal, watchedTask } from "../core/lowlevel.ts"
 import { LockPermit } from "./lock-permit.ts"
 
 /** State of a lock at one moment. */
@@ -49,10 +49,16 @@ export interface LockStatistics {
 export class Lock {
   /** While it is false nobody stands in `#line`. */
   #isLocked = false
-  readonly #line = new WaitList<LockPermit>("lock", () => {
-    this.release()
-    return true
-  })
+  /** The task that holds it, as far as it is known: for the search of circles (E4). */
+  #holder: Scope | null = null
+  readonly #line = new WaitList<LockPermit>(
+    "lock",
+    () => {
+      this.release()
+      return true
+    },
+    { blockers: () => (this.#holder === null ? [] : [this.#holder]) },
+  )
   // `using permit = await lock.acquire(); …; permit.release()` disposes a permit that is back already:
   // the lock may be somebody else's by then.
   readonly #takeBack = (permit: LockPermit, isByHand: boolean): void => {
@@ -79,6 +85,7 @@ export class Lock {
     const refused = refusal(options)
     if (refused !== null) return refused
     this.#isLocked = true
+    this.#holder = watchedTask()
     return this.#line.isTurnDue() ? this.#line.pass(this.#permit, undefined) : this.#acquired
   }
 
@@ -89,7 +96,9 @@ export class Lock {
    */
   release(): void {
     if (!this.#isLocked) throw new InvalidStateError("Cannot release lock: it is not held")
-    if (this.#line.serve(this.#permit) === null) this.#isLocked = false
+    const next = this.#line.serve(this.#permit)
+    this.#holder = next?.scope?.unit ?? null
+    if (next === null) this.#isLocked = false
   }
 
   /** Whether a newcomer would have to wait. */

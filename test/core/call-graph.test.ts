@@ -97,7 +97,8 @@ describe("callGraph()", () => {
         expect(callGraph(both[0], { limit: 0 })?.callStack).toEqual([])
         for (const task of both) task.cancel()
       },
-      { debug: true },
+      // The circle is told as well.
+      { debug: true, onProblem: () => {} },
     ))
 
   it("GRAPH-07: as text, with the task's id, where it stands, and who waits, indented; futures by their kind", () =>

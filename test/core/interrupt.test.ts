@@ -42,6 +42,19 @@ describe("signals", () => {
     },
   )
 
+  it("RUN-14: when main was cancelled by code already, a signal interrupts the clean-up, and the run's error is a CancelledError", async () => {
+    const source = cleaning.replace(
+      'console.log("ready")',
+      'setTimeout(() => task.cancel("by code"), 5); const task = currentTask()',
+    )
+    const end = await runProgram(source, async (child) => {
+      await child.says("cleaning")
+      child.kill("SIGINT")
+    })
+    expect([end.code, end.stdout]).toEqual([130, "cleaning\ninterrupted or done\n"])
+    expect(end.stderr).toContain("CancelledError: Cancelled")
+  })
+
   it("L2: the second interrupts the clean-up", async () => {
     const end = await runProgram(cleaning, async (child) => {
       await child.says("ready")

@@ -641,3 +641,30 @@ describe("moveOnAfter()", () => {
       expect(await moveOnAfter(null, () => sleep(1e6, 1))).toEqual({ timedOut: false, value: 1 })
     }))
 })
+
+it("TIMEOUT-27: as text, a limit tells its state", () =>
+  runVirtual(async () => {
+    let handle!: TimeoutScope
+    await timeout(100, async (scope) => {
+      handle = scope
+      expect(String(scope)).toBe("<TimeoutScope active deadline=100>")
+      scope.reschedule(null)
+      expect(String(scope)).toBe("<TimeoutScope active>")
+      await sleep(1)
+    })
+    expect(String(handle)).toBe("<TimeoutScope over>")
+    await moveOnAfter(10, async (scope) => {
+      handle = scope
+      try {
+        await sleep(1000)
+      } finally {
+        expect(String(scope)).toBe("<TimeoutScope expiring>")
+      }
+    })
+    expect(String(handle)).toBe("<TimeoutScope expired>")
+    await cancelScope(async (scope) => {
+      scope.cancel()
+      expect(String(scope)).toBe("<CancelScope cancelled>")
+      await sleep(1)
+    })
+  }))
