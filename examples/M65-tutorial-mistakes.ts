@@ -108,7 +108,7 @@ await run(async () => {
 // first has item
 // -- gather of all tasks, oneself included
 // Cannot go on: 1 task waits, and nothing is left that could wake them
-//   task "main" waits for future
+//   task "main" waits for future (a gather)
 // the others have ended
 // -- for await over something that is no iterator
 // TypeError: answer is not async iterable

@@ -101,6 +101,10 @@ class Gathering extends Future<unknown[]> implements FutureListener {
     if (this.#left === 0 && !this.done()) this.#finish()
   }
 
+  override get label(): string {
+    return this.describe()
+  }
+
   override *blockers(): Generator<Scope> {
     for (const child of this.#distinct) yield* child.blockers()
   }

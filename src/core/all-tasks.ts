@@ -18,7 +18,12 @@ export interface TaskRecord {
   /** `"running"` now, `"waiting"` in a wait of ours, `"foreign"` in another await or ready to run. */
   readonly state: "running" | "waiting" | "foreign"
   /** What it waits for and for how many milliseconds, or null. */
-  readonly waitingOn: { readonly kind: string; readonly ms: number; readonly location?: string } | null
+  readonly waitingOn: {
+    readonly kind: string
+    readonly label?: string
+    readonly ms: number
+    readonly location?: string
+  } | null
   /** Ids of the tasks that wait for it. */
   readonly awaitedBy: readonly number[]
   /** Requests to end that were made and not withdrawn. */
@@ -88,7 +93,7 @@ export function describeTasks(scope: Scope): string {
 
 function recordOf(task: Task<unknown>): TaskRecord {
   const wait = task.waitingOn
-  const { location } = wait ?? {}
+  const { label, location } = wait ?? {}
   return {
     id: task.id,
     name: task.name,
@@ -99,6 +104,7 @@ function recordOf(task: Task<unknown>): TaskRecord {
         ? null
         : {
             kind: wait.kind,
+            ...(label === undefined ? {} : { label }),
             ms: Math.max(0, clock.now() - wait.since),
             ...(location === undefined ? {} : { location }),
           },
@@ -136,5 +142,6 @@ function placeOfTask(task: Task<unknown>): string {
   const wait = task.waitingOn
   if (task === currentTask()) return "is running"
   if (wait === null) return "is in a foreign await"
-  return `waits for ${wait.kind}${wait.location === undefined ? "" : ` at ${wait.location}`}`
+  const label = wait.label === undefined ? "" : ` (${wait.label})`
+  return `waits for ${wait.kind}${label}${wait.location === undefined ? "" : ` at ${wait.location}`}`
 }

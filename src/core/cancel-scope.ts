@@ -11,12 +11,10 @@ import { clock } from "./clock.ts"
 import { CancelledError, InvalidStateError } from "./errors.ts"
 import { watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
-import type { Entry } from "./scheduler.ts"
 import { schedule } from "./scheduler.ts"
-import type { Scope, ScopeOwner } from "./scope.ts"
+import type { Scope } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
 import { currentTask } from "./task.ts"
-import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
 /** Settings of {@link cancelScope}. */
@@ -36,17 +34,19 @@ export interface CancelScopeOptions {
 }
 
 /** The handle of a block; given to its body. */
-export class CancelScope implements ScopeOwner, TimerEntry, Entry {
+export class CancelScope {
+  /** @internal */
   heapIndex = -1
+  /** @internal */
   timerOrder = 0
-  /** The deadline; Infinity for none. */
+  /** @internal The deadline; Infinity for none. */
   dueAt: number = Infinity
   readonly #scope: Scope
   readonly #label: string
   readonly #patience: number
   readonly #isPersistent: boolean
   #hasExpired = false
-  /** The way out if the body does not end; null where the block waits. */
+  /** @internal The way out if the body does not end; null where the block waits. */
   readonly exit: BlockExit | null
 
   constructor(label: string, options: CancelScopeOptions) {
@@ -65,7 +65,7 @@ export class CancelScope implements ScopeOwner, TimerEntry, Entry {
     if (options.deadline !== undefined && options.deadline !== null) this.#arm(options.deadline)
   }
 
-  /** The scope itself, for whoever builds a block construct. */
+  /** @internal The scope itself, for whoever builds a block construct. */
   get scope(): Scope {
     return this.#scope
   }
@@ -105,6 +105,7 @@ export class CancelScope implements ScopeOwner, TimerEntry, Entry {
     return this.#cancelFor(reason, currentTask()?.name ?? null)
   }
 
+  /** @internal */
   describe(): string {
     return this.#label
   }
@@ -120,13 +121,13 @@ export class CancelScope implements ScopeOwner, TimerEntry, Entry {
     return this.deadline === null ? "active" : `active deadline=${this.deadline}`
   }
 
-  /** Used by the timers. */
+  /** @internal Used by the timers. */
   fire(): void {
     this.#hasExpired = true
     this.#cancelFor(`the deadline of ${this.#label} has passed`, null)
   }
 
-  /** Used by the ready queue: the deadline had passed when it was set. */
+  /** @internal Used by the ready queue: the deadline had passed when it was set. */
   runEntry(): void {
     if (this.#scope.state === "open" && !this.#hasExpired && this.dueAt <= clock.now()) this.fire()
   }

@@ -18,6 +18,7 @@ export interface Settling<T> {
   notRead(): void
   cancelWith(error: CancelledError): boolean
   describe(): string
+  readonly label: string | null
   blockers(): Iterable<Scope>
 }
 
@@ -76,6 +77,10 @@ export class FutureWait<T> extends Wait<T> {
     if (!isPassed) return super.interrupt(error, top)
     this.scope?.markDelivered(error, top)
     return true
+  }
+
+  override get label(): string | null {
+    return this.future.label
   }
 
   override blockers(): Iterable<Scope> {

@@ -55,6 +55,7 @@ export class Future<T> implements PromiseLike<T> {
   /** The scope the future was made in; its run gets the report. */
   readonly #home: Home
 
+  /** @internal */
   constructor(scope: Scope = currentScope()) {
     this.#home = scope.home
   }
@@ -129,7 +130,7 @@ export class Future<T> implements PromiseLike<T> {
     return this.cancelWith(new CancelledError(reason))
   }
 
-  /** {@link cancel} with an error that exists; used where a request is passed on. */
+  /** @internal {@link cancel} with an error that exists; used where a request is passed on. */
   cancelWith(error: CancelledError): boolean {
     if (this.#state !== "pending") {
       this.markRead()
@@ -155,7 +156,7 @@ export class Future<T> implements PromiseLike<T> {
     return found.length
   }
 
-  /** Tells `listener` when it is done; at once if it is. */
+  /** @internal Tells `listener` when it is done; at once if it is. */
   addListener(listener: FutureListener): void {
     if (this.#state !== "pending") listener.futureDone(this as unknown as Future<never>)
     else if (this.#listeners === null) this.#listeners = listener
@@ -163,7 +164,7 @@ export class Future<T> implements PromiseLike<T> {
     else this.#listeners = new Set([this.#listeners, listener])
   }
 
-  /** Takes `listener` out. */
+  /** @internal Takes `listener` out. */
   removeListener(listener: FutureListener): void {
     if (this.#listeners === listener) this.#listeners = null
     else if (this.#listeners instanceof Set) this.#listeners.delete(listener)
@@ -184,18 +185,23 @@ export class Future<T> implements PromiseLike<T> {
     return settle(this, false, currentScope())
   }
 
-  /** What `await` does, in a scope that is not the current one. */
+  /** @internal What `await` does, in a scope that is not the current one. */
   awaitIn(scope: Scope): Promise<T> {
     return settle(this, true, scope)
   }
 
-  /** Who is told when it is done, in order. */
+  /** @internal Who is told when it is done, in order. */
   awaiters(): Iterable<FutureListener> {
     if (this.#listeners === null) return []
     return this.#listeners instanceof Set ? this.#listeners : [this.#listeners]
   }
 
-  /** Tasks of which each has to get on before it is done, as far as it is known. */
+  /** @internal Its name where it is awaited; null if it has none. */
+  get label(): string | null {
+    return null
+  }
+
+  /** @internal Tasks of which each has to get on before it is done, as far as it is known. */
   blockers(): Iterable<Scope> {
     return []
   }
@@ -205,19 +211,19 @@ export class Future<T> implements PromiseLike<T> {
     return (yield this) as T
   }
 
-  /** Whether it was made in the run of `home`. */
+  /** @internal Whether it was made in the run of `home`. */
   isOf(home: Home): boolean {
     return this.#home === home
   }
 
-  /** Nobody needs to be told of its failure any more. */
+  /** @internal Nobody needs to be told of its failure any more. */
   markRead(): void {
     this.#readers = -1
     this.#unread?.forget()
     this.#unread = null
   }
 
-  /** How its owner is called in reports. */
+  /** @internal How its owner is called in reports. */
   describe(): string {
     return "a future"
   }
@@ -226,7 +232,7 @@ export class Future<T> implements PromiseLike<T> {
     return `<Future ${this.describeState()}>`
   }
 
-  /** State with what it came to, or who waits to be called; for texts. */
+  /** @internal State with what it came to, or who waits to be called; for texts. */
   protected describeState(): string {
     if (this.#state === "cancelled") return "cancelled"
     if (this.#state !== "pending") return `${this.#state} ${describeReason(this.#outcome)}`
@@ -234,7 +240,7 @@ export class Future<T> implements PromiseLike<T> {
     return callbacks.length === 0 ? "pending" : `pending, calls ${nameCallbacks(callbacks)}`
   }
 
-  /** Used by waits: ends `wait` with what it came to; who fails by it calls {@link markRead} or {@link notRead}. */
+  /** @internal Used by waits: ends `wait` with what it came to; who fails by it calls {@link markRead} or {@link notRead}. */
   endWait(wait: { wake(value: T): void; fail(error: unknown): void }): void {
     if (this.#state === "resolved") wait.wake(this.#outcome as T)
     else {
@@ -243,7 +249,7 @@ export class Future<T> implements PromiseLike<T> {
     }
   }
 
-  /** Used by waits: the failure did not reach the awaiter after all. */
+  /** @internal Used by waits: the failure did not reach the awaiter after all. */
   notRead(): void {
     if (this.#readers <= 0) return
     this.#readers -= 1

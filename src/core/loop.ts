@@ -73,9 +73,9 @@ export type ExceptionHandler = (loop: EventLoop, problem: Problem) => void
  * ```
  */
 export class EventLoop {
-  /** What the scopes of this loop share. */
+  /** @internal What the scopes of this loop share. */
   readonly home: Home
-  /** The top of the loop's tree of scopes. */
+  /** @internal The top of the loop's tree of scopes. */
   readonly root: Scope
   /** Milliseconds from which a step counts as slow, in debug mode. */
   slowCallbackDuration = 100
@@ -294,7 +294,7 @@ export class EventLoop {
     return `<EventLoop ${this.#isClosed ? "closed" : this.home.isRun ? "running" : "idle"}>`
   }
 
-  /** Used by runners: lets the turns that were held back run, and those to come. */
+  /** @internal Used by runners: lets the turns that were held back run, and those to come. */
   resume(): void {
     const held = this.home.held ?? []
     this.home.held = null
@@ -302,7 +302,7 @@ export class EventLoop {
     for (const entry of held) schedule(entry)
   }
 
-  /** Used by runners: holds further turns back. */
+  /** @internal Used by runners: holds further turns back. */
   pause(): void {
     this.home.held ??= []
     this.home.isRun = false

@@ -20,9 +20,9 @@ import { watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { Future } from "./future.ts"
 import { reportProblem } from "./report.ts"
-import type { Scope, ScopeOwner, ScopeWait } from "./scope.ts"
+import type { Scope, ScopeWait } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
-import type { TaskOptions, TaskParent } from "./task.ts"
+import type { TaskOptions } from "./task.ts"
 import { Task, currentTask } from "./task.ts"
 import { Wait, park } from "./wait.ts"
 import { expectFunction } from "./work.ts"
@@ -61,7 +61,7 @@ export interface ChildTask<T> extends Task<T> {
  * **Cancellation.** A request for a scope above reaches body and children alike; the block is left
  * once all of them have ended.
  */
-export class TaskGroup implements TaskParent, ScopeOwner {
+export class TaskGroup {
   readonly name: string | null
   #state: "open" | "aborting" | "ended" = "open"
   readonly #scope: Scope
@@ -144,7 +144,7 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     this.#abort(reason)
   }
 
-  /** Used by the children. */
+  /** @internal Used by the children. */
   childEnded(child: Task<unknown>): void {
     this.#living -= 1
     this.#background.delete(child)
@@ -159,12 +159,12 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     if (this.#living === this.#background.size) this.#join?.wake(undefined)
   }
 
-  /** The body's wait for the last child, while it is parked. */
+  /** @internal The body's wait for the last child, while it is parked. */
   get joining(): ScopeWait | null {
     return this.#join
   }
 
-  /** Used by {@link taskGroup}: runs the body, waits for the children, leaves the block. */
+  /** @internal Used by {@link taskGroup}: runs the body, waits for the children, leaves the block. */
   async run<T>(body: (group: TaskGroup) => T | PromiseLike<T>): Promise<T> {
     const exit = this.#exit
     let value: T | undefined
@@ -187,6 +187,7 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     return this.#leave(value as T, bodyError, joinError)
   }
 
+  /** @internal */
   describe(): string {
     return this.name === null ? "a task group" : `task group "${this.name}"`
   }
@@ -195,13 +196,13 @@ export class TaskGroup implements TaskParent, ScopeOwner {
     return `<TaskGroup ${this.#state} tasks=${this.#living} errors=${this.#errors.length}>`
   }
 
-  /** Used by the wait for the last child: the children. */
+  /** @internal Used by the wait for the last child: the children. */
   *blockers(): Generator<Scope> {
     for (let child = this.#scope.firstChild; child !== null; child = child.nextSibling)
       if (child.unit === child) yield child
   }
 
-  /** Used by the wait for the last child. */
+  /** @internal Used by the wait for the last child. */
   noteOuter(error: CancelledError, top: Scope): void {
     this.#isPassedBy = true
     this.#state = "aborting"
@@ -320,6 +321,10 @@ class JoinWait extends Wait<undefined> {
     if (this.state !== "parked") return super.interrupt(error, top)
     this.scope?.markDelivered(error, top)
     return true
+  }
+
+  override get label(): string | null {
+    return this.#group.name
   }
 
   override blockers(): Iterable<Scope> {

@@ -18,9 +18,7 @@ import { currentScope } from "./current-scope.ts"
 import { CancelledError, InvalidStateError, describeReason, isCancelled } from "./errors.ts"
 import { Future } from "./future.ts"
 import { instrument } from "./instrument.ts"
-import type { Entry } from "./scheduler.ts"
 import { schedule, stepBegan, stepEnded } from "./scheduler.ts"
-import type { ScopeOwner } from "./scope.ts"
 import { Scope } from "./scope.ts"
 import { mostTold, startPatience, stopPatience } from "./patience.ts"
 import { placeOf, reportProblem } from "./report.ts"
@@ -57,10 +55,10 @@ let lastNumber = 0
  * **Cancellation.** `cancel()` ends the wait it is parked in with a {@link CancelledError}; its
  * `finally` blocks run, and may wait; a second `cancel()` interrupts those waits as well.
  */
-export class Task<T> extends Future<T> implements Entry, ScopeOwner {
+export class Task<T> extends Future<T> {
   /** Number of the task, unique in the process. */
   readonly id: number
-  /** The task's place in the tree. */
+  /** @internal The task's place in the tree. */
   readonly scope: Scope
   #name: string | null
   #work: (() => T | PromiseLike<T>) | null
@@ -137,6 +135,7 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     return this.cancelWith(new CancelledError(reason))
   }
 
+  /** @internal */
   override cancelWith(error: CancelledError): boolean {
     if (this.done()) {
       this.markRead()
@@ -170,6 +169,7 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     throw new InvalidStateError("Cannot set the exception of a task: its body does")
   }
 
+  /** @internal */
   runEntry(): void {
     if (this.done()) {
       this.#parent?.childEnded(this)
@@ -189,10 +189,17 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     this.#begin()
   }
 
+  /** @internal */
+  override get label(): string {
+    return this.describe()
+  }
+
+  /** @internal */
   override blockers(): Iterable<Scope> {
     return [this.scope]
   }
 
+  /** @internal */
   override describe(): string {
     return `task "${this.name}"`
   }
@@ -210,12 +217,12 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     context.runInAsyncScope(enterBody, null, this)
   }
 
-  /** Used when its group is left without it: from now on it is a task of the run. */
+  /** @internal Used when its group is left without it: from now on it is a task of the run. */
   leaveParent(): void {
     this.#parent = null
   }
 
-  /** Used when the task swallows each request: its body is left where it stands. */
+  /** @internal Used when the task swallows each request: its body is left where it stands. */
   giveUp(error: CancelledError): void {
     reportProblem(this.scope, {
       message: `${this.describe()} swallowed ${mostTold} requests to end and was given up`,
@@ -233,7 +240,7 @@ export class Task<T> extends Future<T> implements Entry, ScopeOwner {
     scope.told = null
   }
 
-  /** Runs the body to its end; called in the task's own context. */
+  /** @internal Runs the body to its end; called in the task's own context. */
   runBody(): void {
     const work = this.#work as () => T | PromiseLike<T>
     this.#work = null

@@ -119,6 +119,11 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
     return []
   }
 
+  /** Name of what is waited for, where it has one. */
+  get label(): string | null {
+    return null
+  }
+
   /** Whether it has a limit of its own, and so ends whatever others do. */
   get isLimited(): boolean {
     return this.#limit !== null

@@ -11,6 +11,8 @@ import { Wait } from "./wait.ts"
 export interface WaitingOn {
   /** What is waited for, in a word: `"sleep"`, `"semaphore"`. */
   readonly kind: string
+  /** Which one, where it has a name: `task "fetch-3"`. */
+  readonly label?: string
   /** Time of the clock since when, in milliseconds, to the time slice. */
   readonly since: number
   /** File and line of the await; known in debug mode only. */
@@ -21,6 +23,12 @@ export interface WaitingOn {
 export function waitingOn(scope: Scope): WaitingOn | null {
   const wait = firstWaitOf(scope)
   if (!(wait instanceof Wait)) return null
+  const { kind, label, since } = wait
   const location = placeOf(wait.place)
-  return { kind: wait.kind, since: wait.since, ...(location === undefined ? {} : { location }) }
+  return {
+    kind,
+    ...(label === null ? {} : { label }),
+    since,
+    ...(location === undefined ? {} : { location }),
+  }
 }

@@ -38,7 +38,7 @@ export class TimeoutScope extends CancelScope {
     this.#limit = limit
   }
 
-  /** Used by {@link timeout}: milliseconds from its start to its deadline; null for none. */
+  /** @internal Used by {@link timeout}: milliseconds from its start to its deadline; null for none. */
   get length(): number | null {
     const time = this.when()
     return this.#wasMoved && time !== null ? Math.round(time - this.#start) : this.#limit

@@ -156,7 +156,7 @@ describe("the tree of tasks", () => {
       )
       await sleep(10)
       expect(formatTaskTree().split("\n").slice(1)).toEqual([
-        '  task "outer" waits for task group',
+        '  task "outer" waits for task group (g)',
         '    task "inner" waits for sleep',
       ])
       const { formatVersion, tasks } = dumpTasks()
