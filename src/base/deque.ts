@@ -5,6 +5,9 @@
 // The ring's length is always a power of two: an index wraps by a mask. Slots outside the
 // living range hold `undefined`, so nothing that was taken out is kept alive.
 
+/** Longest ring that an empty queue keeps; a longer one, left by a crowd, is let go of. */
+const mostKept = 4096
+
 /** First-in-first-out queue with access to both ends; pure data, waits for nothing. */
 export class Deque<T> {
   /** Power-of-two ring; only the `#size` slots from `#head` on are living. */
@@ -46,6 +49,7 @@ export class Deque<T> {
     this.#slots[this.#head] = undefined
     this.#head = (this.#head + 1) & (this.#slots.length - 1)
     this.#size -= 1
+    if (this.#size === 0 && this.#slots.length > mostKept) this.clear()
     return item
   }
 

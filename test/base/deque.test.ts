@@ -57,6 +57,16 @@ describe("Deque", () => {
     expect([...deque]).toEqual([4])
   })
 
+  it("is in order again after a crowd has left it", () => {
+    const deque = new Deque<number>()
+    for (let round = 0; round < 3; round += 1) {
+      for (let i = 0; i < 10_000; i += 1) deque.push(i)
+      for (let i = 0; i < 10_000; i += 1) expect(deque.shift()).toBe(i)
+      expect(deque.size).toBe(0)
+      expect(deque.shift()).toBeUndefined()
+    }
+  })
+
   it("does what a plain array does, whatever the sequence", () => {
     const operation = fc.oneof(
       fc.record({ kind: fc.constant("push" as const), item: fc.nat(5) }),
