@@ -6,6 +6,7 @@ import type { RateLimiter } from "../sync/index.ts"
 import type { ExchangeBody } from "./exchange.ts"
 import type { HeadersInput } from "./default-headers.ts"
 import type { HttpRetryPolicy } from "./retry-policy.ts"
+import type { RedirectMode } from "./redirect.ts"
 import type { Query } from "./target.ts"
 import type { TimeLimits } from "./time-limits.ts"
 
@@ -14,12 +15,16 @@ export interface HttpClientOptions {
   readonly baseUrl?: string | URL | undefined
   /** Requests on their way at once, over all hosts; more wait in line. @default 100 */
   readonly connections?: number | undefined
+  /** Of these, requests to one origin at once; more wait in line. @default as many as `connections` */
+  readonly connectionsPerOrigin?: number | undefined
   /** Time limits; a number is the total, in milliseconds. @default 30000 in total, 10000 to connect */
   readonly timeout?: number | TimeLimits | undefined
   /** Repetitions after the first attempt, or a whole policy. @default 2 */
   readonly retries?: number | HttpRetryPolicy | undefined
   /** Admits each attempt; a 429 that names a time pauses it. @default none */
   readonly rateLimiter?: RateLimiter | undefined
+  /** What is done with a redirect: follow it, give it as the answer, or throw. @default "follow" */
+  readonly redirect?: RedirectMode | undefined
   /** Sent with every request; those that carry keys only to the host of `baseUrl`, if there is one. @default none */
   readonly headers?: HeadersInput | undefined
   /** Milliseconds that an idle connection is kept. @default 4000 */
@@ -37,6 +42,8 @@ export interface HttpRequestOptions {
   readonly timeout?: number | TimeLimits | undefined
   /** Repetitions of this call, or a policy. @default those of the client */
   readonly retries?: number | HttpRetryPolicy | undefined
+  /** What is done with a redirect. @default that of the client */
+  readonly redirect?: RedirectMode | undefined
   /** Ends the call, its body included, with `signal.reason`. @default none */
   readonly signal?: AbortSignal | undefined
   /** Added to the query of the URL. @default none */
@@ -46,8 +53,10 @@ export interface HttpRequestOptions {
 const CLIENT_OPTIONS: ReadonlySet<string> = new Set([
   "baseUrl",
   "connections",
+  "connectionsPerOrigin",
   "timeout",
   "retries",
+  "redirect",
   "rateLimiter",
   "headers",
   "keepAlive",
@@ -64,10 +73,10 @@ export function checkClientOptions(options: HttpClientOptions): void {
   }
 }
 
-export function checkConnections(connections: number): number {
-  if (Number.isInteger(connections) && connections >= 1) return connections
+export function checkCount(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1) return value
   throw new RangeError(
-    `Expected \`connections\` to be an integer from 1 up, got \`${String(connections)}\` (${typeof connections})`,
+    `Expected \`${name}\` to be an integer from 1 up, got \`${String(value)}\` (${typeof value})`,
   )
 }
 

@@ -25,8 +25,8 @@ export function closeWithTask(exchange: Exchange): void {
   }
   const set = open.add(exchange)
   const before = exchange.onDone
-  exchange.onDone = () => {
+  exchange.onDone = (slot) => {
     set.delete(exchange)
-    before?.()
+    before?.(slot)
   }
 }

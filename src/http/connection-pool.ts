@@ -2,12 +2,13 @@
 //
 // The agent keeps sockets alive and reuses them; the line decides who may use it, so that nobody
 // waits inside the agent, where a request could not be taken out again. The cap holds for all
-// hosts together. What must stay true: each exchange that was admitted gives its place back once,
-// when its connection is free or closed.
+// hosts together, idle connections included: the one that was idle longest makes room. What must
+// stay true: each exchange that was admitted gives its place back once, when its connection is free
+// or closed.
 import { Agent, Pool } from "undici"
 import type { Permit } from "../sync/index.ts"
-import { Semaphore } from "../sync/index.ts"
 import { Connection } from "./connection.ts"
+import { ConnectionLine } from "./connection-line.ts"
 import { Connector } from "./connector.ts"
 import type { Exchange } from "./exchange.ts"
 
@@ -23,15 +24,16 @@ export interface HttpStatistics {
 
 export class ConnectionPool {
   /** Where requests wait for a place; its permits go to {@link send}. */
-  readonly line: Semaphore
+  readonly line: ConnectionLine
   /** Opens all sockets of the agent and knows which are left. */
-  readonly #connector: Connector = new Connector()
+  readonly #connector: Connector
   readonly #agent: Agent
   /** Exchanges that have a place and have not given it back. */
   readonly #active = new Set<Exchange>()
 
-  constructor(connections: number, keepAlive: number) {
-    this.line = new Semaphore(connections)
+  constructor(connections: number, perOrigin: number, keepAlive: number) {
+    this.line = new ConnectionLine(connections, perOrigin)
+    this.#connector = new Connector(connections)
     this.#agent = new Agent({
       connections,
       pipelining: 1,
@@ -49,8 +51,9 @@ export class ConnectionPool {
   /** Sends a request that holds `permit`; `onDone` is called when the permit has gone back. */
   send(exchange: Exchange, permit: Permit, onDone: () => void): void {
     this.#active.add(exchange)
-    exchange.onDone = () => {
+    exchange.onDone = (slot) => {
       this.#active.delete(exchange)
+      if (slot !== null) this.#connector.rest(slot)
       permit.release()
       onDone()
     }
@@ -67,7 +70,7 @@ export class ConnectionPool {
   statistics(): HttpStatistics {
     return {
       inFlight: this.#active.size,
-      waiting: this.line.statistics().waiting,
+      waiting: this.line.waiting,
       sockets: this.#connector.size,
     }
   }

@@ -30,6 +30,7 @@ export interface SlotDispatch extends Dispatcher.DispatchOptions {
 
 export class Connection extends Client {
   readonly #slot: Slot
+  readonly #connector: Connector
 
   constructor(origin: URL | string, options: Client.Options, connector: Connector) {
     const slot = new Slot()
@@ -40,14 +41,18 @@ export class Connection extends Client {
         slot.socket = socket
         slot.begun = 0
         socket.once("close", () => {
-          if (slot.socket === socket) slot.socket = null
+          if (slot.socket !== socket) return
+          slot.socket = null
+          connector.wake(slot)
         })
       },
     })
     this.#slot = slot
+    this.#connector = connector
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    this.#connector.wake(this.#slot)
     if ("user" in options) (options as SlotDispatch).user.slot = this.#slot
     return super.dispatch(options, handler)
   }

@@ -2,16 +2,22 @@
 //
 // undici's own connector hides the socket until it is connected; a request that is cancelled
 // while it connects could then not close it. Sockets are opened outside any task's context, so
-// that one that lives on keeps no task's store alive (L3). What must stay true: a socket is in
-// `#open` from the moment it is made until its `close` event.
+// that one that lives on keeps no task's store alive (L3). Before one more is opened than there may
+// be, the one that was idle longest is closed. What must stay true: a socket is in `#open` from the
+// moment it is made until its `close` event; a slot that carries a request is not in `#idle`.
 import type { Socket } from "node:net"
 import { connect as connectPlain, isIP } from "node:net"
 import { connect as connectSecure } from "node:tls"
 import type { buildConnector } from "undici"
 import { runOutsideTasks } from "../core/lowlevel.ts"
+import type { Slot } from "./connection.ts"
 import { DnsCache } from "./dns-cache.ts"
 
 export class Connector {
+  /** Sockets above which idle ones are closed. */
+  readonly #most: number
+  /** Slots whose socket is open and carries nothing, the longest idle first. */
+  readonly #idle = new Set<Slot>()
   /** Addresses of the hosts asked for lately. */
   readonly #names = new DnsCache()
   /** Every socket that is connecting or connected. */
@@ -20,6 +26,10 @@ export class Connector {
   readonly #sessions = new Map<string, Buffer>()
   /** Called when `#open` has become empty; null when nobody waits for it. */
   #whenEmpty: (() => void) | null = null
+
+  constructor(most: number) {
+    this.#most = most
+  }
 
   /** Number of sockets that are not closed. */
   get size(): number {
@@ -31,7 +41,28 @@ export class Connector {
     return runOutsideTasks(() => this.#start(target, done))
   }
 
+  /** A slot carries no request any more. */
+  rest(slot: Slot): void {
+    if (slot.socket !== null) this.#idle.add(slot)
+  }
+
+  /** A slot is given a request, or has lost its socket. */
+  wake(slot: Slot): void {
+    this.#idle.delete(slot)
+  }
+
+  /** For each socket above the cap that is opened one is closed; those in use are never more than the cap. */
+  #makeRoom(): void {
+    if (this.#open.size < this.#most) return
+    const [longest] = this.#idle
+    if (longest === undefined) return
+    this.#idle.delete(longest)
+    // undici takes it for a server that closed an idle connection.
+    longest.socket?.destroy()
+  }
+
   #start(target: buildConnector.Options, done: buildConnector.Callback): Socket {
+    this.#makeRoom()
     const isSecure = target.protocol === "https:"
     const socket = isSecure ? this.#secure(target) : this.#plain(target)
     this.#open.add(socket)
@@ -46,6 +77,8 @@ export class Connector {
     socket.on("error", (error) => {
       if (isTold) return
       isTold = true
+      // The name may have moved: whoever tries again asks again.
+      this.#names.forget(target.hostname)
       done(error, null)
     })
     socket.once("close", () => this.#closed(socket))

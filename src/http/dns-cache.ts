@@ -4,6 +4,8 @@
 // connections then counts per address) and goes on to the next family only after ETIMEDOUT and
 // ECONNREFUSED, so a name with IPv6 addresses fails on a machine without IPv6. Here the cache
 // stands under `net.connect`, which then tries the addresses of both families itself.
+// The system's resolver tells no time to live, so an answer is used for a short fixed time, and no
+// longer than its addresses can be reached.
 // What must stay true: one question per name at a time; a failure is not remembered.
 import { lookup } from "node:dns"
 import type { LookupAddress, LookupOptions } from "node:dns"
@@ -54,6 +56,11 @@ export class DnsCache {
       else if (options.all === true) done(null, fitting)
       else done(null, first.address, first.family)
     })
+  }
+
+  /** Nothing could be reached at the addresses of a name. */
+  forget(name: string): void {
+    this.#entries.delete(name)
   }
 
   #find(name: string, done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void): void {

@@ -22,6 +22,12 @@ export interface HttpErrorDetails {
   readonly requestSent: boolean
 }
 
+/** What the error that ends a call says beside what happened. */
+interface LastWords {
+  /** Why it was not sent again although the policy would have. */
+  readonly note?: string | undefined
+}
+
 /**
  * The connection could not be opened, or broke before the answer was complete.
  *
@@ -47,20 +53,26 @@ export class HttpConnectionError extends Error implements HttpErrorDetails {
   readonly requestSent: boolean
   /** Whether the connection had carried a request before: an idle one may be closed by the server at any time. */
   readonly reusedSocket: boolean
+  readonly #reason: string
 
   constructor(
     reason: string,
-    details: HttpErrorDetails & { phase: HttpPhase; reusedSocket: boolean; cause?: unknown },
+    details: HttpErrorDetails & { phase: HttpPhase; reusedSocket: boolean; cause?: unknown } & LastWords,
   ) {
-    super(`Cannot ${details.method} ${details.url}: ${reason}${attemptsNote(details.attempts)}`, {
-      cause: details.cause,
-    })
+    const { method, url, attempts, note } = details
+    super(`Cannot ${method} ${url}: ${reason}${attemptsNote(attempts, note)}`, { cause: details.cause })
+    this.#reason = reason
     this.phase = details.phase
     this.method = details.method
     this.url = details.url
     this.attempts = details.attempts
     this.requestSent = details.requestSent
     this.reusedSocket = details.reusedSocket
+  }
+
+  /** Used by the client: the same error, which says why the request was not sent again. */
+  withNote(note: string): HttpConnectionError {
+    return new HttpConnectionError(this.#reason, { ...this, cause: this.cause, note })
   }
 }
 setName(HttpConnectionError, "HttpConnectionError")
@@ -88,10 +100,10 @@ export class HttpTimeoutError extends TimeoutError implements HttpErrorDetails {
   readonly attempts: number
   readonly requestSent: boolean
 
-  constructor(details: HttpErrorDetails & { phase: HttpTimeoutPhase; limit: number }) {
-    const { method, url, phase, limit, attempts } = details
+  constructor(details: HttpErrorDetails & { phase: HttpTimeoutPhase; limit: number } & LastWords) {
+    const { method, url, phase, limit, attempts, note } = details
     super(
-      `Cannot ${method} ${url}: ${LIMIT_WORDS[phase]} took longer than ${limit} ms${attemptsNote(attempts)}`,
+      `Cannot ${method} ${url}: ${LIMIT_WORDS[phase]} took longer than ${limit} ms${attemptsNote(attempts, note)}`,
     )
     this.phase = phase
     this.limit = limit
@@ -99,6 +111,11 @@ export class HttpTimeoutError extends TimeoutError implements HttpErrorDetails {
     this.url = url
     this.attempts = attempts
     this.requestSent = details.requestSent
+  }
+
+  /** Used by the client: the same error, which says why the request was not sent again. */
+  withNote(note: string): HttpTimeoutError {
+    return new HttpTimeoutError({ ...this, note })
   }
 }
 setName(HttpTimeoutError, "HttpTimeoutError")
@@ -148,10 +165,11 @@ export class HttpStatusError extends Error {
     readonly body: string
     readonly retryAfter: number | null
     readonly headers: Readonly<Record<string, string>>
+    readonly note?: string | undefined
   }) {
-    const { status, method, url, attempts, body } = details
+    const { status, method, url, attempts, body, note } = details
     const said = body === "" ? "" : `: ${body.length > 200 ? `${body.slice(0, 200)}…` : body}`
-    super(`Cannot ${method} ${url}: the answer has status ${status}${attemptsNote(attempts)}${said}`)
+    super(`Cannot ${method} ${url}: the answer has status ${status}${attemptsNote(attempts, note)}${said}`)
     this.status = status
     this.method = method
     this.url = url
@@ -162,6 +180,49 @@ export class HttpStatusError extends Error {
   }
 }
 setName(HttpStatusError, "HttpStatusError")
+
+/**
+ * A redirect that was not followed.
+ *
+ * Made only while redirects are followed, or with `redirect: "error"`; with `redirect: "manual"` the
+ * answer of the redirect is the answer.
+ */
+export class HttpRedirectError extends Error {
+  /** Constant that tells this class. */
+  readonly code = "E_HTTP_REDIRECT"
+  /** Why: none may be followed, too many were, it leads nowhere, or the body cannot be sent a second time. */
+  readonly reason: "refused" | "too-many" | "location" | "body"
+  readonly status: number
+  readonly method: string
+  /** The URL that answered with it; keys replaced by `***`. */
+  readonly url: string
+  /** Where it leads, as the server wrote it; keys replaced by `***`. */
+  readonly location: string
+
+  constructor(details: {
+    readonly reason: HttpRedirectError["reason"]
+    readonly status: number
+    readonly method: string
+    readonly url: string
+    readonly location: string
+  }) {
+    const { reason, status, method, url, location } = details
+    super(`Cannot ${method} ${url}: ${REDIRECT_WORDS[reason]} (status ${status}, to ${location})`)
+    this.reason = reason
+    this.status = status
+    this.method = method
+    this.url = url
+    this.location = location
+  }
+}
+setName(HttpRedirectError, "HttpRedirectError")
+
+const REDIRECT_WORDS: Readonly<Record<HttpRedirectError["reason"], string>> = {
+  refused: "the answer is a redirect, and none is to be followed",
+  "too-many": "too many redirects",
+  location: "the redirect leads to no http or https URL",
+  body: "a body that was streamed cannot be sent on to where the redirect leads",
+}
 
 /**
  * A client was used after `close()`, or closed while a request was under way.
@@ -189,8 +250,10 @@ export class EventStreamError extends Error {
 }
 setName(EventStreamError, "EventStreamError")
 
-function attemptsNote(attempts: number): string {
-  return attempts > 1 ? ` (${attempts} attempts)` : ""
+function attemptsNote(attempts: number, note: string | undefined): string {
+  const made = attempts > 1 ? [`${attempts} attempts`] : []
+  const said = note === undefined ? made : [...made, note]
+  return said.length === 0 ? "" : ` (${said.join("; ")})`
 }
 
 /** Gives a class its name and the brand that tells it across copies of the package. */

@@ -55,8 +55,8 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, PhaseTime
   slot: Slot | null = null
   /** Whether an idle connection was closed by the server just as this request was written to it. */
   isKeepAliveRace = false
-  /** Called once, when the connection is free again or closed. */
-  onDone: (() => void) | null = null
+  /** Called once, when the connection is free again or closed; with the slot it has left. */
+  onDone: ((slot: Slot | null) => void) | null = null
 
   /** Runs from {@link start} to the end. */
   #timer: PhaseTimer | null = null
@@ -121,7 +121,18 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, PhaseTime
 
   /** All pieces of the body, once the last one is here. */
   readAll(): Uint8Array[] | Promise<Uint8Array[]> {
-    return this.state === "complete" ? this.#buffer.takeAll() : this.#collect()
+    if (this.state === "complete") return this.#buffer.takeAll()
+    return this.untilComplete().then(() => this.#buffer.takeAll())
+  }
+
+  /** Resolves when the last piece of the body is here; all are kept. */
+  async untilComplete(): Promise<void> {
+    if (this.state === "answered") {
+      this.#buffer.collect()
+      this.#resume()
+    }
+    while (this.state === "answered") await this.#park("http body")
+    if (this.state === "dead") return this.#throw()
   }
 
   /** Reads on without keeping anything, so that the connection can be used again. */
@@ -222,7 +233,9 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, PhaseTime
     this.isKeepAliveRace =
       this.#isReused && this.status === 0 && this.#socket?.bytesRead === this.#bytesBefore
     this.#expectClose()
-    this.#die(this.#broken(error.message, error))
+    // undici's parser quotes what it could not read, where the server may repeat a key.
+    if ("data" in error) error.data = undefined
+    this.#die(this.#broken(reasonOf(error), error))
   }
 
   // What the timer calls.
@@ -244,16 +257,6 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, PhaseTime
   #details(): { method: string; url: string; attempts: number; requestSent: boolean } {
     const { method, target } = this.request
     return { method, url: target.shown, attempts: this.attempt, requestSent: this.state !== "waiting" }
-  }
-
-  async #collect(): Promise<Uint8Array[]> {
-    if (this.state !== "dead") {
-      this.#buffer.collect()
-      this.#resume()
-    }
-    while (this.state === "answered") await this.#park("http body")
-    if (this.state === "dead") return this.#throw()
-    return this.#buffer.takeAll()
   }
 
   #resume(): void {
@@ -293,11 +296,11 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, PhaseTime
   #done(): void {
     this.#timer?.stop()
     this.#tell()
+    const { slot, onDone } = this
     // A response that somebody keeps must not keep its socket.
     this.#timer = this.#controller = this.#socket = this.slot = null
-    const { onDone } = this
     this.onDone = null
-    onDone?.()
+    onDone?.(slot)
   }
 }
 
@@ -318,6 +321,12 @@ class ExchangeWait extends Wait<void> {
     this.#exchange.leave()
     return true
   }
+}
+
+/** What went wrong; an error of several addresses has no message of its own. */
+function reasonOf(error: Error): string {
+  if (error.message !== "" || !(error instanceof AggregateError)) return error.message
+  return error.errors.map((each: Error) => each.message).join(", ")
 }
 
 const REFUSALS: ReadonlySet<string> = new Set(["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED"])

@@ -5,7 +5,7 @@
 // same for all calls is computed per call, and a closed client sends nothing.
 import { clock } from "../core/lowlevel.ts"
 import type { HttpClientOptions, HttpRequestOptions } from "./client-options.ts"
-import { checkClientOptions, checkConnections, checkKeepAlive, readBody } from "./client-options.ts"
+import { checkClientOptions, checkCount, checkKeepAlive, readBody } from "./client-options.ts"
 import type { HttpStatistics } from "./connection-pool.ts"
 import { ConnectionPool } from "./connection-pool.ts"
 import { EventStreamError } from "./errors.ts"
@@ -15,6 +15,8 @@ import type { HttpResponse } from "./http-response.ts"
 import { DefaultHeaders } from "./default-headers.ts"
 import type { CheckedPolicy } from "./retry-policy.ts"
 import { checkPolicy } from "./retry-policy.ts"
+import type { RedirectMode } from "./redirect.ts"
+import { checkRedirect } from "./redirect.ts"
 import type { Call } from "./sender.ts"
 import { Sender, closedError } from "./sender.ts"
 import type { Target } from "./target.ts"
@@ -34,19 +36,22 @@ export interface EventsOptions extends HttpRequestOptions {
  * Sends HTTP requests: many at once, within limits, again where that is safe.
  *
  * A switchboard with a fixed number of lines: connections are kept and shared, who finds none free
- * waits in line. It resolves for every status, see `response.ok` and `response.orThrow()`;
- * redirects are answers too. For a steady pace of starts, give it a {@link RateLimiter}.
+ * waits in line. It resolves for every status, see `response.ok` and `response.orThrow()`. For a
+ * steady pace of starts, give it a {@link RateLimiter}; for many URLs at once, see {@link fetchAll}.
  *
  * **Cancellation.** A cancel closes the connection of the request before it is thrown. Leaving a
  * task closes the answers it has not read.
- * **Fairness.** Requests get a connection in order of arrival.
+ * **Fairness.** Requests get a connection in order of arrival, with `connectionsPerOrigin` those to
+ * one origin.
  * **Pitfall.** `timeout` is for the whole call, waiting in line and reading the body included: for
  * a long stream, set `{ total: Infinity, body: 60_000 }`.
  *
  * @param options.baseUrl - URL that others are appended to. @default none
  * @param options.connections - Requests on their way at once. @default 100
+ * @param options.connectionsPerOrigin - Of these, requests to one origin. @default as many as `connections`
  * @param options.timeout - Milliseconds in total, or limits by phase. @default 30000
  * @param options.retries - Repetitions after the first attempt, or a policy. @default 2
+ * @param options.redirect - Follow redirects, give them as answers, or throw. @default "follow"
  * @param options.rateLimiter - Admits each attempt. @default none
  * @param options.headers - Sent with every request. @default none
  * @param options.keepAlive - Milliseconds that an idle connection is kept. @default 4000
@@ -67,6 +72,7 @@ export class HttpClient implements AsyncDisposable {
   readonly #headers: DefaultHeaders
   readonly #limits: CheckedLimits
   readonly #policy: CheckedPolicy
+  readonly #redirect: RedirectMode
   /** All connections of this client; closed by the sender, once. */
   readonly #pool: ConnectionPool
   readonly #sender: Sender
@@ -82,8 +88,10 @@ export class HttpClient implements AsyncDisposable {
     this.#headers = new DefaultHeaders(options.headers ?? {})
     this.#limits = checkLimits(options.timeout)
     this.#policy = checkPolicy(options.retries)
-    const connections = checkConnections(options.connections ?? 100)
-    this.#pool = new ConnectionPool(connections, checkKeepAlive(options.keepAlive ?? 4_000))
+    this.#redirect = checkRedirect(options.redirect, "follow")
+    const connections = checkCount("connections", options.connections ?? 100)
+    const perOrigin = checkCount("connectionsPerOrigin", options.connectionsPerOrigin ?? connections)
+    this.#pool = new ConnectionPool(connections, perOrigin, checkKeepAlive(options.keepAlive ?? 4_000))
     this.#sender = new Sender(this.#pool, options.rateLimiter ?? null)
   }
 
@@ -122,12 +130,14 @@ export class HttpClient implements AsyncDisposable {
    *
    * An idempotent request is repeated after a failed connection, a limit of an attempt, and the
    * statuses of the policy; another one (POST, PATCH) only after such a status, or when the server
-   * cannot have seen it.
+   * cannot have seen it. Redirects are followed as browsers do, 20 at most; keys in headers do not go
+   * to another origin.
    *
    * **Cancellation.** Closes the connection, then throws.
    *
    * @throws {HttpConnectionError} If the connection failed, at the last attempt.
    * @throws {HttpTimeoutError} If a limit ran out, at the last attempt or in total.
+   * @throws {HttpRedirectError} If a redirect cannot be followed, or with `redirect: "error"`.
    * @throws {HttpClientClosedError} If the client was closed.
    * @throws {TypeError} If the URL, a header or the body cannot be sent.
    */
@@ -214,6 +224,7 @@ export class HttpClient implements AsyncDisposable {
       limits,
       deadline: started + limits.total,
       policy: checkPolicy(options.retries, this.#policy),
+      redirect: checkRedirect(options.redirect, this.#redirect),
       signal: options.signal,
       started,
     }

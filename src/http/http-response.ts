@@ -6,7 +6,7 @@
 import { HttpConnectionError, HttpStatusError } from "./errors.ts"
 import type { Exchange } from "./exchange.ts"
 import type { HttpHeaders } from "./http-headers.ts"
-import { redactHeaders, redactText, secretsOf } from "./redact.ts"
+import { redactHeaders, redactText, redactUrl, secretsOf } from "./redact.ts"
 import { retryAfter } from "./retry-after.ts"
 
 /** Characters of a body that an {@link HttpStatusError} shows at most. */
@@ -30,13 +30,22 @@ export class HttpResponse implements AsyncDisposable {
   readonly #exchange: Exchange
   /** Whether a reader has begun; a body has one. */
   #isRead = false
-  /** Milliseconds from the call to the headers of this answer, all attempts and pauses included. */
+  /** Milliseconds from the call to the headers of this answer, all attempts, pauses and redirects included. */
   readonly elapsed: number
+  /** Whether redirects were followed on the way to this answer. */
+  readonly redirected: boolean
+  /** Why the request was not sent again although the policy would have. */
+  readonly #note: string | undefined
 
   /** Made by the client. */
-  constructor(exchange: Exchange, elapsed: number) {
+  constructor(
+    exchange: Exchange,
+    details: { readonly elapsed: number; readonly redirected: boolean; readonly note: string | undefined },
+  ) {
     this.#exchange = exchange
-    this.elapsed = elapsed
+    this.elapsed = details.elapsed
+    this.redirected = details.redirected
+    this.#note = details.note
   }
 
   get status(): number {
@@ -52,7 +61,7 @@ export class HttpResponse implements AsyncDisposable {
     return this.#exchange.headers
   }
 
-  /** The URL that was asked for, with keys replaced by `***`. */
+  /** The URL that gave this answer, after redirects; keys replaced by `***`. */
   get url(): string {
     return this.#exchange.request.target.shown
   }
@@ -65,6 +74,16 @@ export class HttpResponse implements AsyncDisposable {
   /** The body as it comes, in pieces; leaving the loop early closes the connection. */
   get body(): AsyncIterable<Uint8Array> {
     return { [Symbol.asyncIterator]: () => this.#pieces() }
+  }
+
+  /**
+   * Waits until the whole body is here, and gives the response itself.
+   *
+   * It can then be read at any time, also in another task, and holds no connection.
+   */
+  async load(): Promise<this> {
+    await this.#exchange.untilComplete()
+    return this
   }
 
   /** The whole body. */
@@ -88,10 +107,11 @@ export class HttpResponse implements AsyncDisposable {
     try {
       return JSON.parse(text) as T
     } catch (cause) {
-      const what = `${this.#exchange.request.method} ${this.url} (status ${this.status})`
-      throw new SyntaxError(`Cannot read the answer of ${what} as JSON: ${(cause as Error).message}`, {
-        cause,
-      })
+      const { request } = this.#exchange
+      const what = `Cannot read the answer of ${request.method} ${this.url} (status ${this.status}) as JSON`
+      // The message of the parser quotes the text, which may repeat a key.
+      if (redactText(text, secretsOf(request)) !== text) throw new SyntaxError(what)
+      throw new SyntaxError(`${what}: ${(cause as Error).message}`, { cause })
     }
   }
 
@@ -103,14 +123,18 @@ export class HttpResponse implements AsyncDisposable {
   async orThrow(): Promise<this> {
     if (this.ok) return this
     const { request, attempt } = this.#exchange
+    const secrets = secretsOf(request)
+    const headers = redactHeaders(this.headers.toObject())
+    for (const [name, value] of Object.entries(headers)) headers[name] = redactText(redactUrl(value), secrets)
     throw new HttpStatusError({
       status: this.status,
       method: request.method,
       url: this.url,
       attempts: attempt,
-      body: redactText(await this.#beginning(), secretsOf(request.headers)).slice(0, EXCERPT),
+      body: redactText(await this.#beginning(), secrets).slice(0, EXCERPT),
       retryAfter: retryAfter(this.headers),
-      headers: redactHeaders(this.headers.toObject()),
+      headers,
+      note: this.#note,
     })
   }
 

@@ -7,9 +7,12 @@
 
 const HIDDEN = "***"
 
-const SECRET_HEADER = /authorization$|api-?key$|^(?:set-)?cookie2?$|token$|secret|password/i
+const SECRET_HEADER =
+  /authorization$|apikey$|(?<!^idempotency)-key$|^(?:set-)?cookie2?$|token$|^x-auth|session|secret|password|credential$|signature/i
 
 const USER_INFO = /^(\s*[a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i
+/** Without a scheme, as somebody who forgot it writes. */
+const BARE_USER_INFO = /^(\s*(?:\/\/)?)[^/?#@]*:[^/?#]*@/
 const SECRET_PARAMETER =
   /([?&#;](?:[a-z0-9_.-]*(?:key|token|secret|signature|password|credential)|sig|auth|code)=)[^&#;\s]*/gi
 
@@ -43,7 +46,8 @@ export function redactHeaders<V>(headers: Readonly<Record<string, V>>): Record<s
  * ```
  */
 export function redactUrl(url: string): string {
-  return url.replace(USER_INFO, `$1${HIDDEN}@`).replace(SECRET_PARAMETER, `$1${HIDDEN}`)
+  const named = USER_INFO.test(url) ? USER_INFO : BARE_USER_INFO
+  return url.replace(named, `$1${HIDDEN}@`).replace(SECRET_PARAMETER, `$1${HIDDEN}`)
 }
 
 /** Replaces each of `secrets` in a text that came back from a server, which may repeat what it was sent. */
@@ -58,13 +62,29 @@ export function redactText(text: string, secrets: readonly string[]): string {
 // Shorter ones would blank out ordinary words.
 const SHORTEST_SECRET = 6
 
-/** The values among `headers` (names and values in turn) that must not be repeated. */
-export function secretsOf(headers: readonly string[]): string[] {
+/** What a request was sent that must not be repeated: values of its headers, and of the query in `path`. */
+export function secretsOf(request: {
+  readonly headers: readonly string[]
+  readonly target: { readonly path: string }
+}): string[] {
+  const { headers, target } = request
   const secrets: string[] = []
   for (let index = 0; index < headers.length; index += 2) {
     const value = headers[index + 1]
     if (value === undefined || !isSecretHeader(headers[index] as string)) continue
-    secrets.push(value, value.replace(/^\w+\s+/, ""))
+    const credentials = value.replace(/^\w+\s+/, "")
+    secrets.push(value, credentials)
+    if (/^basic\s/i.test(value)) secrets.push(passwordIn(credentials))
+  }
+  for (const [parameter, name = ""] of target.path.matchAll(SECRET_PARAMETER)) {
+    const value = parameter.slice(name.length)
+    secrets.push(value, new URLSearchParams(`a=${value}`).get("a") ?? value)
   }
   return secrets
+}
+
+function passwordIn(credentials: string): string {
+  return Buffer.from(credentials, "base64")
+    .toString()
+    .replace(/^[^:]*:/, "")
 }

@@ -2,7 +2,7 @@
 //
 // Per attempt: admitted by the rate limiter, then by the pool, sent, and judged by the policy. The
 // rate is taken before the place, since a place that waits for the rate would idle. A repetition
-// asks both again. What must stay true: whoever leaves here with an error has nothing on its way
+// asks both again, and so does each redirect that is followed. What must stay true: whoever leaves here with an error has nothing on its way
 // any more; an answer that is not the last one pins no connection.
 import { TimeoutError, isCancelled } from "../core/index.ts"
 import type { WaitOptions } from "../core/index.ts"
@@ -10,11 +10,14 @@ import { clock, watchSignal } from "../core/lowlevel.ts"
 import type { Permit, RateLimiter, RatePermit } from "../sync/index.ts"
 import { sleep } from "../time/index.ts"
 import type { ConnectionPool } from "./connection-pool.ts"
-import { HttpClientClosedError, HttpTimeoutError } from "./errors.ts"
+import { HttpClientClosedError, HttpConnectionError, HttpTimeoutError } from "./errors.ts"
 import type { ExchangeRequest } from "./exchange.ts"
 import { Exchange } from "./exchange.ts"
 import { HttpResponse } from "./http-response.ts"
 import { closeWithTask } from "./close-with-task.ts"
+import { limitAround } from "./limit-around.ts"
+import type { RedirectMode } from "./redirect.ts"
+import { isRedirect, redirected } from "./redirect.ts"
 import { retryAfter } from "./retry-after.ts"
 import type { CheckedPolicy } from "./retry-policy.ts"
 import { pauseAfterAnswer, pauseAfterError } from "./retry-policy.ts"
@@ -23,9 +26,20 @@ import type { Target } from "./target.ts"
 /** A call with everything decided that is the same for all its attempts. */
 export interface Call extends ExchangeRequest {
   readonly policy: CheckedPolicy
+  readonly redirect: RedirectMode
   readonly signal: AbortSignal | undefined
   /** Time of the clock at which it began. */
   readonly started: number
+}
+
+/** What was tried so far; one budget for a call, wherever redirects lead it. */
+interface Tries {
+  /** Attempts that failed, or whose answer did not stand. */
+  failures: number
+  /** Keep-alive races that were lost; at most one is repeated. */
+  races: number
+  /** Redirects that were followed. */
+  hops: number
 }
 
 export function closedError(method: string, target?: Target): HttpClientClosedError {
@@ -46,27 +60,50 @@ export class Sender {
     this.#rateLimiter = rateLimiter
   }
 
-  /** Sends a call until its policy is content or gives up. */
-  async send(call: Call): Promise<HttpResponse> {
-    let failures = 0
-    let hasRaced = false
-    for (let attempt = 1; ; attempt += 1) {
-      const exchange = await this.#begin(call, attempt)
-      let pause: number | null
+  /** Sends a call until its policy is content or gives up, and on to where redirects lead. */
+  async send(first: Call): Promise<HttpResponse> {
+    const tries: Tries = { failures: 0, races: 0, hops: 0 }
+    for (let call = first; ; tries.hops += 1) {
+      const response = await this.#answer(call, tries)
+      if (call.redirect === "manual" || !isRedirect(response.status)) return response
+      const location = response.headers.get("location")
+      if (location === null) return response
+      try {
+        call = redirected(call, { status: response.status, location, hops: tries.hops })
+      } finally {
+        await response[Symbol.asyncDispose]()
+      }
+    }
+  }
+
+  /** The answer of one hop that its policy lets stand. */
+  async #answer(call: Call, tries: Tries): Promise<HttpResponse> {
+    const { policy } = call
+    for (;;) {
+      const exchange = await this.#begin(call, tries)
+      let pause: number
       try {
         await exchange.untilAnswered()
-        pause = this.#pauseAfterAnswer(call, exchange, failures + 1)
-        if (pause === null) return hand(call, exchange)
+        this.#heed(call, exchange)
+        const asked = canRepeat(call)
+          ? pauseAfterAnswer(policy, exchange.status, exchange.headers, tries.failures + 1)
+          : null
+        const note = noTimeFor(call, asked)
+        if (asked === null || note !== undefined) return hand(call, exchange, tries, note)
+        pause = asked
       } catch (error) {
         if (isCancelled(error)) throw error
-        if (exchange.isKeepAliveRace && !hasRaced && call.policy.retries > 0 && canRepeat(call)) {
-          hasRaced = true
+        if (exchange.isKeepAliveRace && tries.races === 0 && policy.retries > 0 && canRepeat(call)) {
+          tries.races += 1
           continue
         }
-        pause = repeatIn(call, pauseAfterError(call.policy, call.method, error, failures + 1))
-        if (pause === null) throw error
+        const asked = canRepeat(call) ? pauseAfterError(policy, call.method, error, tries.failures + 1) : null
+        if (asked === null) throw error
+        const note = noTimeFor(call, asked)
+        if (note !== undefined) throw withNote(error, note)
+        pause = asked
       }
-      failures += 1
+      tries.failures += 1
       await rest(call, exchange, pause)
     }
   }
@@ -77,12 +114,12 @@ export class Sender {
     return this.#pool.close(({ request }) => closedError(request.method, request.target))
   }
 
-  async #begin(call: Call, attempt: number): Promise<Exchange> {
+  async #begin(call: Call, tries: Tries): Promise<Exchange> {
     const limiter = this.#rateLimiter
     const admission =
-      limiter === null ? null : await inLine(call, attempt, (o) => limiter.acquire(undefined, o))
-    const permit = await this.#place(call, attempt, admission)
-    const exchange = new Exchange(call, attempt)
+      limiter === null ? null : await inLine(call, tries, (o) => limiter.acquire(undefined, o))
+    const permit = await this.#place(call, tries, admission)
+    const exchange = new Exchange(call, attemptsOf(tries) + 1)
     let unwatch: (() => void) | null = null
     this.#pool.send(exchange, permit, () => {
       admission?.release()
@@ -94,10 +131,13 @@ export class Sender {
     return exchange
   }
 
-  async #place(call: Call, attempt: number, admission: RatePermit | null): Promise<Permit> {
+  async #place(call: Call, tries: Tries, admission: RatePermit | null): Promise<Permit> {
     const { line } = this.#pool
+    const { origin } = call.target
     try {
-      const permit = await (line.locked() ? inLine(call, attempt, (o) => line.acquire(o)) : line.acquire())
+      const permit = await (line.locked()
+        ? inLine(call, tries, (o) => line.acquire(origin, o))
+        : line.acquire(origin))
       if (!this.#isClosed) return permit
       permit.release()
       throw closedError(call.method, call.target)
@@ -108,23 +148,36 @@ export class Sender {
     }
   }
 
-  #pauseAfterAnswer(call: Call, { status, headers }: Exchange, repetition: number): number | null {
-    const { policy } = call
-    const asked =
-      this.#rateLimiter !== null && (status === 429 || status === 503) ? retryAfter(headers) : null
-    if (asked !== null) this.#rateLimiter?.pause(Math.min(asked, policy.maxRetryAfter))
-    return repeatIn(call, pauseAfterAnswer(policy, status, headers, repetition))
+  /** A server that is overrun, and names a time, pauses the rate limiter for all. */
+  #heed({ policy }: Call, { status, headers }: Exchange): void {
+    if (this.#rateLimiter === null || (status !== 429 && status !== 503)) return
+    const asked = retryAfter(headers)
+    if (asked !== null) this.#rateLimiter.pause(Math.min(asked, policy.maxRetryAfter))
   }
 }
 
-function hand(call: Call, exchange: Exchange): HttpResponse {
-  if (!exchange.isOver) closeWithTask(exchange)
-  return new HttpResponse(exchange, clock.now() - call.started)
+function attemptsOf({ failures, races }: Tries): number {
+  return failures + races
 }
 
-/** `pause`, or null when the call cannot be sent again or would be out of time by then. */
-function repeatIn(call: Call, pause: number | null): number | null {
-  return pause === null || !canRepeat(call) || clock.now() + pause >= call.deadline ? null : pause
+function hand(call: Call, exchange: Exchange, { hops }: Tries, note: string | undefined): HttpResponse {
+  if (!exchange.isOver) closeWithTask(exchange)
+  return new HttpResponse(exchange, { elapsed: clock.now() - call.started, redirected: hops > 0, note })
+}
+
+/** Why a pause is not begun, if the call, or a time limit around it, would be over by its end. */
+function noTimeFor({ deadline, limits }: Call, pause: number | null): string | undefined {
+  if (pause === null) return undefined
+  const end = clock.now() + pause
+  const limit = end < deadline ? limitAround(end) : `the limit of ${limits.total} ms`
+  return limit === null
+    ? undefined
+    : `not sent again, as a pause of ${Math.ceil(pause)} ms would pass ${limit}`
+}
+
+function withNote(error: unknown, note: string): unknown {
+  const isOurs = error instanceof HttpConnectionError || error instanceof HttpTimeoutError
+  return isOurs ? error.withNote(note) : error
 }
 
 /** Whether the body is still there to be sent a second time. */
@@ -144,18 +197,15 @@ async function rest({ signal }: Call, exchange: Exchange, pause: number): Promis
 }
 
 /** Waits in a line at most until the call is out of time. */
-async function inLine<T>(
-  call: Call,
-  attempt: number,
-  wait: (options: WaitOptions) => Promise<T>,
-): Promise<T> {
+async function inLine<T>(call: Call, tries: Tries, wait: (options: WaitOptions) => Promise<T>): Promise<T> {
   const { method, target, limits, signal, deadline } = call
   const left = deadline - clock.now()
   try {
     return await wait({ signal, timeout: left === Infinity ? undefined : Math.max(0, left) })
   } catch (error) {
     if (!(error instanceof TimeoutError) || error === signal?.reason) throw error
-    const details = { method, url: target.shown, attempts: attempt - 1, requestSent: attempt > 1 }
+    const attempts = attemptsOf(tries)
+    const details = { method, url: target.shown, attempts, requestSent: attempts + tries.hops > 0 }
     throw new HttpTimeoutError({ ...details, phase: "total", limit: limits.total })
   }
 }

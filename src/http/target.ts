@@ -37,7 +37,7 @@ export class Target {
 
 /** Reads a base URL: it needs a scheme and a host. */
 export function checkBaseUrl(baseUrl: string | URL): URL {
-  const url = baseUrl instanceof URL ? baseUrl : parse(baseUrl)
+  const url = parse(String(baseUrl))
   if (url !== null) return url
   const shown = redactUrl(String(baseUrl))
   throw new TypeError(
@@ -55,11 +55,12 @@ export function resolveTarget(base: URL | null, url: string | URL, query: Query 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
 
 function resolve(base: URL | null, url: string | URL): URL {
-  if (typeof url !== "string") return new URL(url)
-  if (SCHEME.test(url)) {
-    const parsed = parse(url)
+  if (typeof url !== "string" || SCHEME.test(url)) {
+    const parsed = parse(String(url))
     if (parsed !== null) return parsed
-    throw new TypeError(`Expected \`url\` to be an http or https URL, got \`${redactUrl(url)}\` (string)`)
+    throw new TypeError(
+      `Expected \`url\` to be an http or https URL, got \`${redactUrl(String(url))}\` (${typeof url})`,
+    )
   }
   if (base === null) {
     throw new TypeError(
@@ -95,6 +96,14 @@ function isList(value: QueryValue | readonly QueryValue[]): value is readonly Qu
 }
 
 function basic({ username, password }: URL): string {
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return `Basic ${Buffer.from(pair).toString("base64")}`
+  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString("base64")}`
+}
+
+/** A `%` that begins no escape stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

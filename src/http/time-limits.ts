@@ -55,7 +55,7 @@ export function checkLimits(
   return limits
 }
 
-function checkLimit(name: string, value: number): number {
+export function checkLimit(name: string, value: number): number {
   if (typeof value === "number" && value > 0) return value
   throw new RangeError(
     `Expected \`${name}\` to be a number of milliseconds above 0, got \`${String(value)}\` (${typeof value})`,
