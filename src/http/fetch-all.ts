@@ -221,6 +221,6 @@ function asRequest(request: string | URL | FetchRequest): FetchRequest {
 
 /** Relative URLs go to one place, that of the client; what is no URL is told so when it is asked for. */
 function originOf(request: string | URL | FetchRequest): string {
-  const { url } = asRequest(request)
+  const url = String(asRequest(request).url)
   return URL.canParse(url) ? new URL(url).origin : ""
 }

@@ -10,11 +10,12 @@ const HIDDEN = "***"
 const SECRET_HEADER =
   /authorization$|apikey$|(?<!^idempotency)-key$|^(?:set-)?cookie2?$|token$|^x-auth|session|secret|password|credential$|signature/i
 
-const USER_INFO = /^(\s*[a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i
+// A URL may stand in the query of another one, with its marks escaped.
+const USER_INFO = /((?::|%3a)(?:\/\/|%2f%2f))(?:(?!%2f|%3f|%23)[^/?#])*(?:@|%40)/gi
 /** Without a scheme, as somebody who forgot it writes. */
-const BARE_USER_INFO = /^(\s*(?:\/\/)?)[^/?#@]*:[^/?#]*@/
+const BARE_USER_INFO = /^(\s*(?:\/\/)?)[^/?#@:]*:(?!\/\/)[^/?#]*@/
 const SECRET_PARAMETER =
-  /([?&#;](?:[a-z0-9_.-]*(?:key|token|secret|signature|password|credential)|sig|auth|code)=)[^&#;\s]*/gi
+  /((?:[?&#;]|%3f|%26|%23|%3b)(?:[a-z0-9_.-]*(?:key|token|secret|signature|password|credential)|sig|auth|code)(?:=|%3d))[^&#;\s]*/gi
 
 /** Whether a header of that name usually carries a secret. */
 export function isSecretHeader(name: string): boolean {
@@ -46,8 +47,10 @@ export function redactHeaders<V>(headers: Readonly<Record<string, V>>): Record<s
  * ```
  */
 export function redactUrl(url: string): string {
-  const named = USER_INFO.test(url) ? USER_INFO : BARE_USER_INFO
-  return url.replace(named, `$1${HIDDEN}@`).replace(SECRET_PARAMETER, `$1${HIDDEN}`)
+  return url
+    .replace(USER_INFO, `$1${HIDDEN}@`)
+    .replace(BARE_USER_INFO, `$1${HIDDEN}@`)
+    .replace(SECRET_PARAMETER, `$1${HIDDEN}`)
 }
 
 /** Replaces each of `secrets` in a text that came back from a server, which may repeat what it was sent. */

@@ -15,6 +15,9 @@ describe("redactHeaders()", () => {
     "x-auth-token",
     "x-amz-security-token",
     "client-secret",
+    "ocp-apim-subscription-key",
+    "x-session-id",
+    "x-auth",
   ])("hides `%s`", (name) => {
     expect(redactHeaders({ [name]: "sk-1" })).toEqual({ [name]: "***" })
   })
@@ -26,6 +29,8 @@ describe("redactHeaders()", () => {
     "keep-alive",
     "x-ratelimit-remaining-tokens",
     "retry-after",
+    "idempotency-key",
+    "access-control-allow-credentials",
   ])("shows `%s`", (name) => {
     expect(redactHeaders({ [name]: "value" })).toEqual({ [name]: "value" })
   })
@@ -52,6 +57,15 @@ describe("redactUrl()", () => {
     ["https://host/a@b?c=d", "https://host/a@b?c=d"],
     ["https://host/monkey=1?monk=2&keyboard=3", "https://host/monkey=1?monk=2&keyboard=3"],
     ["not a url ?key=sk-1", "not a url ?key=***"],
+    ["me:sk-1@host/a", "***@host/a"],
+    ["//me:sk-1@host/a", "//***@host/a"],
+    ["items@2/a", "items@2/a"],
+    ["https://host/a?to=http://me:sk-1@other/b", "https://host/a?to=http://***@other/b"],
+    [
+      "https://host/a?to=http%3A%2F%2Fme%3Ask-1%40other%2Fb%3Ftoken%3Dsk-2&page=1",
+      "https://host/a?to=http%3A%2F%2F***@other%2Fb%3Ftoken%3D***&page=1",
+    ],
+    ["/a:b@c", "/a:b@c"],
     ["", ""],
   ])("%s", (url, shown) => {
     expect(redactUrl(url)).toBe(shown)
@@ -59,22 +73,27 @@ describe("redactUrl()", () => {
 })
 
 describe("redactText()", () => {
+  const sent = (headers: string[], path = "/"): string[] => secretsOf({ headers, target: { path } })
+
   it("hides the keys that were sent, with and without their scheme", () => {
-    const secrets = secretsOf([
-      "accept",
-      "text/plain",
-      "authorization",
-      "Bearer sk-123456",
-      "x-api-key",
-      "abcdef",
-    ])
+    const secrets = sent(["accept", "text/plain", "authorization", "Bearer sk-123456", "x-api-key", "abcdef"])
     expect(redactText("no such key: sk-123456, abcdef, text/plain", secrets)).toBe(
       "no such key: ***, ***, text/plain",
     )
     expect(redactText("Bearer sk-123456", secrets)).toBe("***")
   })
 
+  it("hides a password, and keys of the query as sent and as meant", () => {
+    const secrets = sent(
+      ["authorization", `Basic ${Buffer.from("me:swordfish").toString("base64")}`],
+      "/a?page=number2&api_key=sk%2D123456",
+    )
+    expect(redactText("me, swordfish: sk%2D123456 or sk-123456 of number2", secrets)).toBe(
+      "me, ***: *** or *** of number2",
+    )
+  })
+
   it("leaves short words alone", () => {
-    expect(redactText("a cat", secretsOf(["cookie", "a"]))).toBe("a cat")
+    expect(redactText("a cat", sent(["cookie", "a"]))).toBe("a cat")
   })
 })
