@@ -35,7 +35,7 @@ export class ConnectionPool {
     this.line = new ConnectionLine(connections, perOrigin)
     this.#connector = new Connector(connections)
     this.#agent = new Agent({
-      connections,
+      connections: perOrigin,
       pipelining: 1,
       keepAliveTimeout: keepAlive,
       // A server may name a shorter time, not a longer one.

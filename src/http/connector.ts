@@ -19,7 +19,7 @@ export class Connector {
   /** Slots whose socket is open and carries nothing, the longest idle first. */
   readonly #idle = new Set<Slot>()
   /** Addresses of the hosts asked for lately. */
-  readonly #names = new DnsCache()
+  readonly #names: DnsCache
   /** Every socket that is connecting or connected. */
   readonly #open = new Set<Socket>()
   /** The last TLS session of each server, so that the next handshake is short. At most MOST_SESSIONS. */
@@ -27,8 +27,9 @@ export class Connector {
   /** Called when `#open` has become empty; null when nobody waits for it. */
   #whenEmpty: (() => void) | null = null
 
-  constructor(most: number) {
+  constructor(most: number, names: DnsCache = new DnsCache()) {
     this.#most = most
+    this.#names = names
   }
 
   /** Number of sockets that are not closed. */

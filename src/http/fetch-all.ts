@@ -5,8 +5,7 @@
 // outcome; only what the caller does to the whole (a cancel, its signal, leaving the loop) ends it.
 import { map } from "../combine/index.ts"
 import { TimeoutError, rethrowCancelled } from "../core/index.ts"
-import { clock } from "../core/lowlevel.ts"
-import { moveOnAfter } from "../time/index.ts"
+import { CancelScope, clock, runBlock } from "../core/lowlevel.ts"
 import type { HttpRequestOptions } from "./client-options.ts"
 import { checkCount } from "./client-options.ts"
 import { ConnectionLine } from "./connection-line.ts"
@@ -161,27 +160,28 @@ class Fetching<T, R extends string | URL | FetchRequest>
   }
 
   async #fetch(request: R, index: number): Promise<FetchOutcome<T, R>> {
+    const deadline = this.#end ?? Infinity
     let started = clock.now()
-    const left = (this.#end ?? Infinity) - started
     const end = (): { request: R; index: number; elapsed: number } => ({
       request,
       index,
       elapsed: clock.now() - started,
     })
-    try {
-      if (left > 0) {
-        const result = await moveOnAfter(left === Infinity ? null : left, async () => {
-          const place = await this.#line?.acquire(originOf(request))
-          started = clock.now()
-          try {
-            return await this.#ask(request)
-          } finally {
-            place?.release()
-          }
-        })
-        if (!result.timedOut) return { ...end(), ok: true, value: result.value }
+    if (started >= deadline) return { ...end(), ok: false, error: this.#cutOff(request) }
+    const limit = new CancelScope(`a fetchAll of ${this.#options.timeout} ms`, { deadline })
+    const ask = async (): Promise<T> => {
+      const place = await this.#line?.acquire(originOf(request))
+      started = clock.now()
+      try {
+        return await this.#ask(request)
+      } finally {
+        place?.release()
       }
-      return { ...end(), ok: false, error: this.#cutOff(request) }
+    }
+    try {
+      const result = await runBlock(limit.scope, ask, undefined)
+      if (result.absorbed) return { ...end(), ok: false, error: this.#cutOff(request) }
+      return { ...end(), ok: true, value: result.value }
     } catch (error) {
       rethrowCancelled(error)
       return { ...end(), ok: false, error }
