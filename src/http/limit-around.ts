@@ -15,7 +15,8 @@ export function limitAround(time: number): string | null {
     scope = scope.isShield ? null : scope.parent
   ) {
     const { owner } = scope
-    if (owner instanceof CancelScope && (owner.deadline ?? Infinity) <= time) return owner.describe()
+    if (!(owner instanceof CancelScope) || owner.deadline === null) continue
+    if (owner.deadline <= time) return owner.describe()
   }
   return null
 }
