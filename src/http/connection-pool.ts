@@ -6,6 +6,7 @@
 // stay true: each exchange that was admitted gives its place back once, when its connection is free
 // or closed.
 import { Agent, Pool } from "undici"
+import type { OpenCount } from "../core/lowlevel.ts"
 import type { Permit } from "../sync/index.ts"
 import { Connection } from "./connection.ts"
 import { ConnectionLine } from "./connection-line.ts"
@@ -28,12 +29,20 @@ export class ConnectionPool {
   /** Opens all sockets of the agent and knows which are left. */
   readonly #connector: Connector
   readonly #agent: Agent
+  /** What is left open if nobody closes the pool; leads back to nothing. */
+  readonly sockets: OpenCount
   /** Exchanges that have a place and have not given it back. */
   readonly #active = new Set<Exchange>()
 
   constructor(connections: number, perOrigin: number, keepAlive: number) {
     this.line = new ConnectionLine(connections, perOrigin)
-    this.#connector = new Connector(connections)
+    const connector = new Connector(connections)
+    this.#connector = connector
+    this.sockets = {
+      get open(): number {
+        return connector.size
+      },
+    }
     this.#agent = new Agent({
       connections: perOrigin,
       pipelining: 1,

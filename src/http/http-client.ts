@@ -3,7 +3,7 @@
 // The face of the room. A call is resolved here, once: where it goes, what it brings, which limits
 // it has; from then on it is the sender's (`sender.ts`). What must stay true: nothing that is the
 // same for all calls is computed per call, and a closed client sends nothing.
-import { clock } from "../core/lowlevel.ts"
+import { UnclosedWatch, clock } from "../core/lowlevel.ts"
 import type { HttpClientOptions, HttpRequestOptions } from "./client-options.ts"
 import { checkClientOptions, checkCount, checkKeepAlive, readBody } from "./client-options.ts"
 import type { HttpStatistics } from "./connection-pool.ts"
@@ -44,7 +44,8 @@ export interface EventsOptions extends HttpRequestOptions {
  * **Fairness.** Requests get a connection in order of arrival, with `connectionsPerOrigin` those to
  * one origin.
  * **Pitfall.** `timeout` is for the whole call, waiting in line and reading the body included: for
- * a long stream, set `{ total: Infinity, body: 60_000 }`.
+ * a long stream, set `{ total: Infinity, body: 60_000 }`. A client that is not closed is named at the
+ * end of its run, with the line that opened it: use `await using`.
  *
  * @param options.baseUrl - URL that others are appended to. @default none
  * @param options.connections - Requests on their way at once. @default 100
@@ -79,6 +80,7 @@ export class HttpClient implements AsyncDisposable {
   /** The last URL without a query of its own, as most programs ask for the same again. */
   #lastUrl: string | null = null
   #lastTarget: Target | null = null
+  readonly #unclosed: UnclosedWatch
   /** Set by `close()`: resolves when no socket is left. */
   #closing: Promise<void> | null = null
 
@@ -93,6 +95,7 @@ export class HttpClient implements AsyncDisposable {
     const perOrigin = checkCount("connectionsPerOrigin", options.connectionsPerOrigin ?? connections)
     this.#pool = new ConnectionPool(connections, perOrigin, checkKeepAlive(options.keepAlive ?? 4_000))
     this.#sender = new Sender(this.#pool, options.rateLimiter ?? null)
+    this.#unclosed = new UnclosedWatch(this, "An HTTP client", this.#pool.sockets)
   }
 
   /** {@link request} with method GET. */
@@ -194,6 +197,7 @@ export class HttpClient implements AsyncDisposable {
    * Later requests throw. Calling it again gives the same promise.
    */
   close(): Promise<void> {
+    this.#unclosed.stop()
     this.#closing ??= this.#sender.close()
     return this.#closing
   }

@@ -1,5 +1,8 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
 import { run, taskGroup } from "../../src/core/index.ts"
+import type { Problem } from "../../src/core/index.ts"
 import {
   HttpClient,
   HttpClientClosedError,
@@ -8,7 +11,11 @@ import {
 } from "../../src/http/index.ts"
 import type { HttpClientOptions } from "../../src/http/index.ts"
 import { RateLimiter } from "../../src/sync/index.ts"
+import { sleep } from "../../src/time/index.ts"
 import { bodyOf, serve, until } from "./local-server.ts"
+
+setFlagsFromString("--expose-gc")
+const collectGarbage = runInNewContext("gc") as () => void
 
 describe("request()", () => {
   it("resolves for every status, with headers and body", async () => {
@@ -314,6 +321,67 @@ describe("close()", () => {
     await client[Symbol.asyncDispose]()
     expect(String(client)).toBe("<HttpClient closed inFlight=0 waiting=0 sockets=0>")
     await until(() => server.sockets.size === 0)
+  })
+})
+
+describe("a client that is never closed", () => {
+  const problems: Problem[] = []
+  const onProblem = (problem: Problem): void => void problems.push(problem)
+  const named = (open: number): object => ({
+    message: `An HTTP client was never closed; it holds ${open} open thing${open === 1 ? "" : "s"}`,
+    location: expect.stringContaining("http-client.test.ts"),
+  })
+
+  it("M66: is named when its run ends, with the line that opened it", async () => {
+    await using server = await serve((_, response) => void response.end("a"))
+    problems.length = 0
+    const client = await run(
+      async () => {
+        const kept = new HttpClient({ baseUrl: server.url })
+        const responses = await Promise.all([kept.get("/"), kept.get("/")])
+        for (const response of responses) await response.text()
+        return kept
+      },
+      { onProblem },
+    )
+    expect(problems).toMatchObject([named(2)])
+    await client.close()
+  })
+
+  it("M66: is named when it is collected", async () => {
+    await using server = await serve((_, response) => void response.end("a"))
+    problems.length = 0
+    const leave = async (isClosed: boolean): Promise<void> => {
+      const client = new HttpClient({ baseUrl: server.url, keepAlive: 60_000 })
+      await (await client.get("/")).text()
+      if (isClosed) await client.close()
+    }
+    await run(
+      async () => {
+        await leave(true)
+        await leave(false)
+        for (let round = 0; round < 200 && problems.length === 0; round += 1) {
+          await sleep(1)
+          collectGarbage()
+        }
+      },
+      { onProblem },
+    )
+    expect(problems).toMatchObject([named(1)])
+  })
+
+  it("is nothing to speak of if it has no connection, or was made outside of the run", async () => {
+    await using server = await serve((_, response) => void response.end("a"))
+    await using outside = new HttpClient({ baseUrl: server.url })
+    problems.length = 0
+    await run(
+      async () => {
+        await (await outside.get("/")).text()
+        return String(new HttpClient())
+      },
+      { onProblem },
+    )
+    expect(problems).toEqual([])
   })
 })
 
