@@ -1,38 +1,30 @@
 // Many URLs at once, so many at a time: a failing one is a recorded outcome, not the end of the others.
 import { createServer } from "node:http"
-import { map, rethrowCancelled, run } from "tsyncio"
-import { HttpClient } from "tsyncio/http"
+import { run } from "tsyncio"
+import { HttpStatusError, fetchAll } from "tsyncio/http"
 
 const server = createServer((request, response) => {
   if (request.url === "/5") response.writeHead(500).end("broken")
-  else response.end(`page ${request.url}`)
+  else if (request.url !== "/7") response.end(`page ${request.url}`)
 })
 await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve))
 const address = server.address()
 const port = typeof address === "object" && address !== null ? address.port : 0
 
 await run(async () => {
-  await using client = new HttpClient({
-    baseUrl: `http://127.0.0.1:${port}`,
-    connections: 4,
-    timeout: 5000,
-    retries: 0,
+  const urls = Array.from({ length: 8 }, (_, i) => `http://127.0.0.1:${port}/${i + 1}`)
+  const outcomes = fetchAll(urls, {
+    concurrency: 4,
+    perOrigin: 3,
+    each: { timeout: 200, retries: 0 },
+    read: (response) => response.text(),
   })
-  const paths = Array.from({ length: 8 }, (_, i) => `/${i + 1}`)
-  const fetched = map(
-    paths,
-    async (path) => {
-      try {
-        const response = await client.get(path)
-        return await (await response.orThrow()).text()
-      } catch (error) {
-        rethrowCancelled(error)
-        return `${path} failed: ${(error as Error).name}`
-      }
-    },
-    { concurrency: 4 },
-  )
-  for await (const line of fetched) console.log(line)
+  for await (const outcome of outcomes) {
+    if (outcome.ok) console.log(outcome.value)
+    else if (outcome.error instanceof HttpStatusError)
+      console.log(`/${outcome.index + 1}`, outcome.error.status)
+    else console.log(`/${outcome.index + 1}`, (outcome.error as Error).name)
+  }
 })
 server.close()
 
@@ -41,7 +33,7 @@ server.close()
 // page /2
 // page /3
 // page /4
-// /5 failed: HttpStatusError
+// /5 500
 // page /6
-// page /7
+// /7 HttpTimeoutError
 // page /8
