@@ -47,7 +47,7 @@ await run(async () => {
 
   // One limit over several calls: each gets what is left.
   const both = timeout(100, async () => [await client.get("/page"), await client.get("/hangs")])
-  console.log((await both.catch((error: unknown) => error as Error)).toString())
+  await both.catch((error: unknown) => console.log(String(error)))
 })
 server.close()
 

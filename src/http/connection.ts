@@ -4,29 +4,11 @@
 // between the two there is nothing that could be aborted. Here the request is told at once which
 // slot it is in, and the slot knows the socket from the moment it is opened.
 // What must stay true: with pipelining 1 a slot carries one request at a time.
-import type { Socket } from "node:net"
 import type { Dispatcher } from "undici"
 import { Client } from "undici"
 import type { Connector } from "./connector.ts"
-
-/** The place of one connection. */
-export class Slot {
-  /** The socket that is connecting or connected; null before it is opened and after its `close` event. */
-  socket: Socket | null = null
-  /** Requests that were begun on this socket. */
-  begun = 0
-}
-
-/** Whoever sends a request and wants to know where it is. */
-export interface SlotUser {
-  /** Where the request is; null until it has left the pool's line. */
-  slot: Slot | null
-}
-
-/** Options of a request with the one who sends it. */
-export interface SlotDispatch extends Dispatcher.DispatchOptions {
-  readonly user: SlotUser
-}
+import type { SlotDispatch } from "./slot.ts"
+import { Slot } from "./slot.ts"
 
 export class Connection extends Client {
   readonly #slot: Slot

@@ -10,7 +10,7 @@ import { connect as connectPlain, isIP } from "node:net"
 import { connect as connectSecure } from "node:tls"
 import type { buildConnector } from "undici"
 import { runOutsideTasks } from "../core/lowlevel.ts"
-import type { Slot } from "./connection.ts"
+import type { Slot } from "./slot.ts"
 import { DnsCache } from "./dns-cache.ts"
 
 export class Connector {

@@ -72,7 +72,9 @@ export class HttpConnectionError extends Error implements HttpErrorDetails {
 
   /** Used by the client: the same error, which says why the request was not sent again. */
   withNote(note: string): HttpConnectionError {
-    return new HttpConnectionError(this.#reason, { ...this, cause: this.cause, note })
+    const { phase, method, url, attempts, requestSent, reusedSocket, cause } = this
+    const details = { phase, method, url, attempts, requestSent, reusedSocket, cause, note }
+    return new HttpConnectionError(this.#reason, details)
   }
 }
 setName(HttpConnectionError, "HttpConnectionError")
@@ -115,7 +117,8 @@ export class HttpTimeoutError extends TimeoutError implements HttpErrorDetails {
 
   /** Used by the client: the same error, which says why the request was not sent again. */
   withNote(note: string): HttpTimeoutError {
-    return new HttpTimeoutError({ ...this, note })
+    const { phase, limit, method, url, attempts, requestSent } = this
+    return new HttpTimeoutError({ phase, limit, method, url, attempts, requestSent, note })
   }
 }
 setName(HttpTimeoutError, "HttpTimeoutError")

@@ -61,51 +61,44 @@ export class Sender {
   }
 
   /** Sends a call until its policy is content or gives up, and on to where redirects lead. */
-  async send(first: Call): Promise<HttpResponse> {
-    const tries: Tries = { failures: 0, races: 0, hops: 0 }
-    for (let call = first; ; tries.hops += 1) {
-      const response = await this.#answer(call, tries)
-      if (call.redirect === "manual" || !isRedirect(response.status)) return response
-      const location = response.headers.get("location")
-      if (location === null) return response
-      try {
-        call = redirected(call, { status: response.status, location, hops: tries.hops })
-      } finally {
-        await response[Symbol.asyncDispose]()
-      }
-    }
-  }
-
-  /** The answer of one hop that its policy lets stand. */
-  async #answer(call: Call, tries: Tries): Promise<HttpResponse> {
+  async send(call: Call, tries: Tries = { failures: 0, races: 0, hops: 0 }): Promise<HttpResponse> {
     const { policy } = call
     for (;;) {
       const exchange = await this.#begin(call, tries)
-      let pause: number
+      let pause: number | null
+      let note: string | undefined
       try {
         await exchange.untilAnswered()
         this.#heed(call, exchange)
-        const asked = canRepeat(call)
-          ? pauseAfterAnswer(policy, exchange.status, exchange.headers, tries.failures + 1)
-          : null
-        const note = noTimeFor(call, asked)
-        if (asked === null || note !== undefined) return hand(call, exchange, tries, note)
-        pause = asked
+        pause = pauseAfterAnswer(policy, exchange.status, exchange.headers, tries.failures + 1)
+        if (!canRepeat(call)) pause = null
+        note = noTimeFor(call, pause)
       } catch (error) {
-        if (isCancelled(error)) throw error
-        if (exchange.isKeepAliveRace && tries.races === 0 && policy.retries > 0 && canRepeat(call)) {
+        if (isCancelled(error) || !canRepeat(call)) throw error
+        if (exchange.isKeepAliveRace && tries.races === 0 && policy.retries > 0) {
           tries.races += 1
           continue
         }
-        const asked = canRepeat(call) ? pauseAfterError(policy, call.method, error, tries.failures + 1) : null
-        if (asked === null) throw error
-        const note = noTimeFor(call, asked)
+        pause = pauseAfterError(policy, call.method, error, tries.failures + 1)
+        if (pause === null) throw error
+        note = noTimeFor(call, pause)
         if (note !== undefined) throw withNote(error, note)
-        pause = asked
+      }
+      if (pause === null || note !== undefined) {
+        const location = locationOf(call, exchange)
+        if (location !== null) return this.#follow(call, exchange, tries, location)
+        return hand(call, exchange, tries, note)
       }
       tries.failures += 1
       await rest(call, exchange, pause)
     }
+  }
+
+  async #follow(call: Call, exchange: Exchange, tries: Tries, location: string): Promise<HttpResponse> {
+    await rest(call, exchange, 0)
+    const next = redirected(call, { status: exchange.status, location, hops: tries.hops })
+    tries.hops += 1
+    return this.send(next, tries)
   }
 
   /** Ends every request, and resolves when no socket is left. */
@@ -154,6 +147,11 @@ export class Sender {
     const asked = retryAfter(headers)
     if (asked !== null) this.#rateLimiter.pause(Math.min(asked, policy.maxRetryAfter))
   }
+}
+
+/** Where an answer sends its request; null if it is to be handed out. */
+function locationOf({ redirect }: Call, { status, headers }: Exchange): string | null {
+  return redirect !== "manual" && isRedirect(status) ? headers.get("location") : null
 }
 
 function attemptsOf({ failures, races }: Tries): number {

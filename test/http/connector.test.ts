@@ -25,7 +25,7 @@ function connecting(addresses: string[]): {
   const open = (port: number): Promise<Socket> =>
     new Promise((resolve, reject) => {
       const target = { hostname: "name.example", protocol: "http:", port: String(port) }
-      connector.open(target, (error, socket) => (error === null ? resolve(socket as Socket) : reject(error)))
+      connector.open(target, (error, socket) => (error === null ? resolve(socket) : reject(error)))
     })
   return { connector, asked, open }
 }

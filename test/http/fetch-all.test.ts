@@ -38,7 +38,7 @@ describe("fetchAll()", () => {
       "no url",
       `${server.url}/two`,
     ]
-    const outcomes = await collect.array(fetchAll(urls, { each: { retries: 0, timeout: 100 }, read }))
+    const outcomes = await collect.array(fetchAll(urls, { each: { retries: 0, timeout: 400 }, read }))
     expect(outcomes.map(({ request }) => request)).toEqual(urls)
     expect(outcomes.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6])
     const [one, status, drop, hang, half, bad, two] = outcomes
@@ -50,8 +50,8 @@ describe("fetchAll()", () => {
     expect(status?.ok === false && status.error instanceof HttpStatusError).toBe(true)
     expect(drop?.ok === false && drop.error instanceof HttpConnectionError).toBe(true)
     for (const late of [hang, half]) {
-      expect(late).toMatchObject({ ok: false, error: { phase: "total", limit: 100 } })
-      expect(late?.elapsed).toBeGreaterThan(95)
+      expect(late).toMatchObject({ ok: false, error: { phase: "total", limit: 400 } })
+      expect(late?.elapsed).toBeGreaterThan(395)
     }
     expect(bad).toMatchObject({ ok: false, error: { name: "TypeError" } })
     await until(() => server.sockets.size === 0)
@@ -69,15 +69,15 @@ describe("fetchAll()", () => {
 
   it("gives outcomes as they come with `ordered: false`", async () => {
     await using server = await serve(handle)
-    const urls = [90, 10, 50].map((ms) => `${server.url}/wait/${ms}`)
+    const urls = [400, 20, 200].map((ms) => `${server.url}/wait/${ms}`)
     const values = []
     for await (const outcome of fetchAll(urls, { ordered: false, read })) {
       values.push([outcome.index, outcome.ok && outcome.value])
     }
     expect(values).toEqual([
-      [1, "10"],
-      [2, "50"],
-      [0, "90"],
+      [1, "20"],
+      [2, "200"],
+      [0, "400"],
     ])
   })
 
@@ -85,15 +85,15 @@ describe("fetchAll()", () => {
     await using server = await serve(handle)
     const urls = ["fast", "hang", "half", "wait/5"].map((path) => `${server.url}/${path}?key=sk-123456`)
     const started = performance.now()
-    const outcomes = await collect.array(fetchAll(urls, { concurrency: 3, timeout: 80, each, read }))
-    expect(performance.now() - started).toBeLessThan(400)
+    const outcomes = await collect.array(fetchAll(urls, { concurrency: 3, timeout: 400, each, read }))
+    expect(performance.now() - started).toBeLessThan(3_000)
     expect(outcomes.map(({ ok }) => ok)).toEqual([true, false, false, true])
     for (const outcome of outcomes) {
       if (outcome.ok) continue
       expect(outcome.error).toBeInstanceOf(TimeoutError)
       expect(outcome.error).not.toBeInstanceOf(HttpTimeoutError)
       expect((outcome.error as Error).message).toBe(
-        `Cannot GET ${server.url}/${outcome.index === 1 ? "hang" : "half"}?key=***: all requests together took longer than 80 ms`,
+        `Cannot GET ${server.url}/${outcome.index === 1 ? "hang" : "half"}?key=***: all requests together took longer than 400 ms`,
       )
     }
     await until(() => server.sockets.size === 0)
@@ -103,11 +103,11 @@ describe("fetchAll()", () => {
     let asked = 0
     await using server = await serve(() => (asked += 1))
     const urls = Array.from({ length: 6 }, (_, index) => `${server.url}/${index}`)
-    const outcomes = await collect.array(fetchAll(urls, { concurrency: 2, timeout: 40 }))
+    const outcomes = await collect.array(fetchAll(urls, { concurrency: 2, timeout: 200 }))
     expect(outcomes.map(({ ok }) => ok)).toEqual(urls.map(() => false))
     expect(asked).toBe(2)
     expect(outcomes[5]).toMatchObject({ error: { name: "TimeoutError" } })
-    expect(outcomes[5]?.elapsed).toBeLessThan(20)
+    expect(outcomes[5]?.elapsed).toBeLessThan(150)
   })
 
   it("begins no pause that the time for all has no room for: the error is there at once", async () => {
@@ -119,7 +119,7 @@ describe("fetchAll()", () => {
         each: { retries: { delay: 20_000, jitter: false }, timeout: Infinity },
       }),
     )
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(5_000)
     expect(outcome).toMatchObject({ ok: false, error: { code: "E_HTTP_CONNECTION" } })
     expect(outcome?.ok === false && String(outcome.error)).toContain(
       "not sent again, as a pause of 20000 ms would pass a fetchAll of 10000 ms",
@@ -135,28 +135,28 @@ describe("fetchAll()", () => {
       setTimeout(() => {
         running -= 1
         response.end("slow")
-      }, 20)
+      }, 100)
     }
     await using busy = await serve(slow)
     await using free = await serve(handle)
-    const urls = [...Array.from({ length: 12 }, () => busy.url), `${free.url}/a`, `${free.url}/b`]
+    const urls = [...Array.from({ length: 8 }, () => busy.url), `${free.url}/a`, `${free.url}/b`]
     const order: number[] = []
     for await (const outcome of fetchAll(urls, { concurrency: 4, perOrigin: 2, ordered: false, read })) {
       expect(outcome.ok).toBe(true)
-      expect(outcome.elapsed).toBeLessThan(100)
+      expect(outcome.elapsed).toBeLessThan(350)
       order.push(outcome.index)
     }
     expect(most).toBe(2)
-    expect(order.slice(0, 2).toSorted((a, b) => a - b)).toEqual([12, 13])
+    expect(order.slice(0, 2).toSorted((a, b) => a - b)).toEqual([8, 9])
     most = 0
-    await collect.array(fetchAll(urls.slice(0, 12), { concurrency: 3 }))
+    await collect.array(fetchAll(urls.slice(0, 8), { concurrency: 3 }))
     expect(most).toBe(3)
   })
 
   it("sends each request as it is told, and gives it back with its outcome", async () => {
     await using server = await serve(async (request, response) => {
       response.end(
-        `${request.method} ${request.headers["x-all"]} ${request.headers["x-one"]} ${await bodyOf(request)}`,
+        `${request.method} ${String(request.headers["x-all"])} ${String(request.headers["x-one"])} ${await bodyOf(request)}`,
       )
     })
     const client = new HttpClient({ baseUrl: server.url })

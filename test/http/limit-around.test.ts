@@ -56,7 +56,7 @@ describe("limitAround()", () => {
 describe("a pause that would pass a limit is not begun", () => {
   it("after an error: it is thrown at once, and says why nothing was sent again", async () => {
     await using server = await serve(drop)
-    await using client = new HttpClient({ baseUrl: server.url, retries: slow, timeout: 1_000 })
+    await using client = new HttpClient({ baseUrl: server.url, retries: slow, timeout: 5_000 })
     const { error, took } = await failure(client.get("/"))
     expect(error).toBeInstanceOf(HttpConnectionError)
     expect(error).toMatchObject({
@@ -66,26 +66,26 @@ describe("a pause that would pass a limit is not begun", () => {
       cause: { name: "SocketError" },
     })
     expect(error.message).toBe(
-      `Cannot GET ${server.url}/: other side closed (not sent again, as a pause of 20000 ms would pass the limit of 1000 ms)`,
+      `Cannot GET ${server.url}/: other side closed (not sent again, as a pause of 20000 ms would pass the limit of 5000 ms)`,
     )
-    expect(took).toBeLessThan(500)
+    expect(took).toBeLessThan(3_000)
   })
 
   it("after several attempts, whose number it says as well", async () => {
     await using server = await serve(drop)
-    const retries = { retries: 5, delay: 1, factor: 30, maxDelay: 100_000, jitter: false }
-    await using client = new HttpClient({ baseUrl: server.url, retries, timeout: 500 })
+    const retries = { retries: 5, delay: 1, factor: 50, maxDelay: 100_000, jitter: false }
+    await using client = new HttpClient({ baseUrl: server.url, retries, timeout: 2_000 })
     const { error } = await failure(client.get("/"))
-    expect(error.message).toContain("(3 attempts; not sent again, as a pause of 900 ms would pass the limit")
+    expect(error.message).toContain("(3 attempts; not sent again, as a pause of 2500 ms would pass the limit")
   })
 
   it("nor one that would pass a timeout around the call", async () => {
     await using server = await serve(drop)
     await using client = new HttpClient({ baseUrl: server.url, retries: slow, timeout: Infinity })
-    const { error, took } = await failure(run(() => timeout(2_000, () => client.get("/"))))
+    const { error, took } = await failure(run(() => timeout(10_000, () => client.get("/"))))
     expect(error).toBeInstanceOf(HttpConnectionError)
-    expect(error.message).toContain("would pass a timeout of 2000 ms")
-    expect(took).toBeLessThan(1_000)
+    expect(error.message).toContain("would pass a timeout of 10000 ms")
+    expect(took).toBeLessThan(5_000)
   })
 
   it("after a limit of the attempt", async () => {
@@ -93,13 +93,13 @@ describe("a pause that would pass a limit is not begun", () => {
     await using client = new HttpClient({
       baseUrl: server.url,
       retries: slow,
-      timeout: { headers: 20, total: 2_000 },
+      timeout: { headers: 20, total: 10_000 },
     })
     const { error, took } = await failure(client.get("/"))
     expect(error).toBeInstanceOf(HttpTimeoutError)
     expect(error).toMatchObject({ phase: "headers", limit: 20, attempts: 1 })
     expect(error.message).toContain("took longer than 20 ms (not sent again, as a pause of 20000 ms")
-    expect(took).toBeLessThan(1_000)
+    expect(took).toBeLessThan(5_000)
   })
 
   it("after an answer: it stands, and orThrow() says why", async () => {
@@ -119,11 +119,11 @@ describe("one limit for all phases: each gets what is left", () => {
   it("the headers, after a wait in line", async () => {
     await using server = await serve(() => {})
     await using client = new HttpClient({ baseUrl: server.url, connections: 1, retries: 0 })
-    const first = failure(client.get("/", { timeout: 60 }))
-    const { error, took } = await failure(client.get("/", { timeout: 120 }))
-    expect(error).toMatchObject({ phase: "total", limit: 120, requestSent: true, attempts: 1 })
-    expect(took).toBeGreaterThan(115)
-    expect(took).toBeLessThan(170)
+    const first = failure(client.get("/", { timeout: 300 }))
+    const { error, took } = await failure(client.get("/", { timeout: 500 }))
+    expect(error).toMatchObject({ phase: "total", limit: 500, requestSent: true, attempts: 1 })
+    expect(took).toBeGreaterThan(495)
+    expect(took).toBeLessThan(750)
     await first
   })
 
@@ -136,13 +136,13 @@ describe("one limit for all phases: each gets what is left", () => {
     })
     await using client = new HttpClient({
       baseUrl: server.url,
-      timeout: 150,
+      timeout: 400,
       retries: { delay: 30, jitter: false },
     })
     const { error, took } = await failure(client.get("/").then((response) => response.text()))
-    expect(error).toMatchObject({ phase: "total", limit: 150, attempts: 2 })
-    expect(took).toBeGreaterThan(145)
-    expect(took).toBeLessThan(250)
+    expect(error).toMatchObject({ phase: "total", limit: 400, attempts: 2 })
+    expect(took).toBeGreaterThan(395)
+    expect(took).toBeLessThan(3_000)
     expect(client.statistics().sockets).toBe(0)
   })
 
@@ -153,7 +153,7 @@ describe("one limit for all phases: each gets what is left", () => {
     expect(await (await client.get("/")).text()).toBe("a")
     const { error, took } = await failure(client.get("/", { timeout: 50 }))
     expect(error).toMatchObject({ phase: "total", attempts: 0, requestSent: false })
-    expect(took).toBeLessThan(300)
+    expect(took).toBeLessThan(3_000)
     expect(client.statistics()).toMatchObject({ inFlight: 0, waiting: 0 })
   })
 
@@ -165,13 +165,13 @@ describe("one limit for all phases: each gets what is left", () => {
     await using client = new HttpClient({ baseUrl: server.url })
     const { error, took } = await failure(
       run(() =>
-        timeout(120, async () => {
+        timeout(500, async () => {
           for (const path of ["/1", "/2", "/last"]) await (await client.get(path)).text()
         }),
       ),
     )
     expect(error).toBeInstanceOf(TimeoutError)
-    expect(took).toBeLessThan(250)
+    expect(took).toBeLessThan(3_000)
     expect(client.statistics()).toEqual({ inFlight: 0, waiting: 0, sockets: client.statistics().sockets })
     await until(() => client.statistics().sockets <= 2)
   })

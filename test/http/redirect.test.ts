@@ -48,7 +48,7 @@ describe("a redirect is followed", () => {
       true,
     ])
     expect(response.attempts).toBe(1)
-    expect(((await response.json()) as Echo).url).toBe("/deep/end")
+    expect((await response.json<Echo>()).url).toBe("/deep/end")
     expect((await client.get("/")).redirected).toBe(false)
     expect(server.opened).toBe(1)
   })
@@ -121,14 +121,14 @@ describe("a redirect is followed", () => {
     await using server = await serve((_, response) => {
       setTimeout(() => response.writeHead(302, { location: "/" }).end(), 20)
     })
-    await using client = new HttpClient({ baseUrl: server.url, connections: 1, timeout: 100 })
+    await using client = new HttpClient({ baseUrl: server.url, connections: 1, timeout: 200 })
     const started = performance.now()
     await expect(client.get("/")).rejects.toMatchObject({
       code: "E_HTTP_TIMEOUT",
       phase: "total",
-      limit: 100,
+      limit: 200,
     })
-    expect(performance.now() - started).toBeLessThan(300)
+    expect(performance.now() - started).toBeLessThan(2_000)
     expect(client.statistics()).toEqual({ inFlight: 0, waiting: 0, sockets: 0 })
   })
 
