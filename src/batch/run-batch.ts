@@ -118,7 +118,7 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     const errors = new OutputFile(settings.errors)
     await onDisk(settings.output, () => output.open())
     const brake = new RunBrake((reason, message) => emit({ type: "stop", reason, message }), settings.signal)
-    const client = new HttpClient({ connections: settings.concurrency, retries: 0 })
+    const client = new HttpClient({ connections: settings.concurrency, retries: 0, redirect: "manual" })
     let completed = false
     try {
       emit({ type: "begin", settings, ...earlier })

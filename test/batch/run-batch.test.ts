@@ -609,3 +609,17 @@ describe("a run that is refused", () => {
     })
   })
 })
+
+describe("a server that redirects", () => {
+  it("is a failure of the line, and the page it points to is not taken for an answer", async () => {
+    await using server = await ScriptedServer.start((request, response) => {
+      if (request.url === "/login")
+        response.setHeader("content-type", "application/json").end('{"login":"no key"}')
+      else response.writeHead(302, { location: "/login" }).end()
+    })
+    await writeInput(prompts(1))
+    const { summary } = await runAll(server)
+    expect([summary.succeeded, summary.failed]).toEqual([0, 1])
+    expect(server.seen.map(({ url }) => url)).toEqual(["/v1/chat/completions"])
+  })
+})
