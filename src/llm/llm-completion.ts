@@ -1,0 +1,14 @@
+// A whole answer, as programs use it.
+import type { ReadCompletion } from "./answer-stream.ts"
+import type { CompletionParts } from "./completion-parts.ts"
+import { completionParts } from "./completion-parts.ts"
+
+/** The answer to one question. */
+export interface LlmCompletion extends CompletionParts, ReadCompletion {
+  /** Milliseconds from the call to the end of the answer, waiting in line and repetitions included. */
+  readonly latency: number
+}
+
+export function llmCompletion(read: ReadCompletion): LlmCompletion {
+  return { ...completionParts(read.body), ...read, latency: read.timing.total }
+}
