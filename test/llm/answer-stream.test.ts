@@ -7,14 +7,13 @@ import { recordedStreams } from "./recorded-streams.ts"
 import type { ScriptedServer } from "./stream-server.ts"
 import { collect, cut, serveStreams } from "./stream-server.ts"
 
-function clientOf(server: ScriptedServer, { path, body }: RecordedStream): LlmClient {
+function clientOf(server: ScriptedServer, { path }: RecordedStream): LlmClient {
   const isAnthropic = path === "/v1/messages"
-  const n = (body as { choices?: unknown[] }).choices?.length ?? 1
   return new LlmClient({
     api: isAnthropic ? "anthropic" : "openai",
     baseUrl: server.url,
     apiKey: "sk-test",
-    model: `some-model-${n}`,
+    model: "some-model",
     connections: 1,
   })
 }
