@@ -6,11 +6,14 @@
 // and without streaming.
 import type { ChatRequest, EmbeddingRequest, MockRequest } from "./mock-request.ts"
 import { hashText, mockRandom } from "./mock-random.ts"
+import { argumentPieces } from "./mock-tool-call.ts"
 
 /** One choice of an answer, cut into its tokens. */
 export interface MockChoice {
   readonly tokens: readonly string[]
-  readonly finishReason: "stop" | "length"
+  readonly finishReason: "stop" | "length" | "tool_calls"
+  /** The tool that is called; then the tokens are its arguments. */
+  readonly tool: { readonly id: string; readonly name: string } | null
 }
 
 export interface MockAnswer {
@@ -60,17 +63,25 @@ export function answerChat(request: ChatRequest): MockAnswer {
 
 function drawChoice(request: ChatRequest, seed: number): MockChoice {
   const random = mockRandom(seed)
-  const wanted = SHORTEST + Math.floor(random() * (LONGEST - SHORTEST + 1))
-  const tokens: string[] = request.json ? ['{"answer":"'] : []
-  while (tokens.length < wanted) {
-    const word = VOCABULARY[Math.floor(random() * VOCABULARY.length)] as string
-    tokens.push(tokens.length === 0 || request.json ? word : ` ${word}`)
-    if (request.json && tokens.length < wanted - 1) tokens.push(" ")
-  }
-  if (request.json) tokens.push('"}')
+  const word = (): string => VOCABULARY[Math.floor(random() * VOCABULARY.length)] as string
+  const called = request.tool
+  const id = `call_${seed.toString(16).padStart(14, "0")}`
+  const tool = called === null ? null : { id, name: called.name }
+  const tokens = called === null ? drawWords(request.json, random, word) : argumentPieces(called, word)
   const most = request.maxTokens ?? tokens.length
-  if (tokens.length <= most) return { tokens, finishReason: "stop" }
-  return { tokens: tokens.slice(0, most), finishReason: "length" }
+  if (tokens.length > most) return { tokens: tokens.slice(0, most), finishReason: "length", tool }
+  return { tokens, finishReason: tool === null ? "stop" : "tool_calls", tool }
+}
+
+function drawWords(json: boolean, random: () => number, word: () => string): string[] {
+  const wanted = SHORTEST + Math.floor(random() * (LONGEST - SHORTEST + 1))
+  const tokens: string[] = json ? ['{"answer":"'] : []
+  while (tokens.length < wanted) {
+    tokens.push(tokens.length === 0 || json ? word() : ` ${word()}`)
+    if (json && tokens.length < wanted - 1) tokens.push(" ")
+  }
+  if (json) tokens.push('"}')
+  return tokens
 }
 
 /** Tokens that a request is charged before it is answered: its prompt and the most it may produce. */
@@ -90,13 +101,20 @@ export function completionBody(answer: MockAnswer): string {
     model: answer.model,
     choices: answer.choices.map((choice, index) => ({
       index,
-      message: { role: "assistant", content: choice.tokens.join(""), refusal: null },
+      message: { role: "assistant", ...messageOf(choice), refusal: null },
       logprobs: null,
       finish_reason: choice.finishReason,
     })),
     usage: answer.usage,
     system_fingerprint: FINGERPRINT,
   })
+}
+
+function messageOf({ tool, tokens }: MockChoice): object {
+  const text = tokens.join("")
+  if (tool === null) return { content: text }
+  const call = { id: tool.id, type: "function", function: { name: tool.name, arguments: text } }
+  return { content: null, tool_calls: [call] }
 }
 
 export function embeddingBody(request: EmbeddingRequest): string {

@@ -14,19 +14,23 @@ const DEFAULT_PORT = 8080
 /** The command, ready to be added to a program. */
 export function mockCommand(): Command {
   return new Command("mock")
-    .description("run an OpenAI-compatible server with limits, failures and a report, for tests")
+    .description(
+      "run a server that speaks OpenAI's and Anthropic's language, with limits, failures and a report, for tests",
+    )
     .option("--port <n>", "port to listen on; 0 takes a free one", count, DEFAULT_PORT)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--latency <ms>", "milliseconds before an answer begins", amount, 0)
     .option("--chunk-delay <ms>", "milliseconds between two chunks of a stream", amount, 0)
+    .option("--keep-alive <ms>", "silence after which a stream sends a sign of life", amount)
     .option("--rpm <n>", "requests a minute; more is answered with 429", amount)
     .option("--tpm <n>", "tokens a minute; more is answered with 429", amount)
     .option("--burst <ms>", "how much of a limit may come at once, in milliseconds of it", amount, 2_000)
     .option("--fail-rate <p>", "share of requests that fail (429, 500, reset, truncated), 0 to 1", amount, 0)
+    .option("--failures <names>", "how they fail: also stream-error and stalled, in a stream's middle", names)
     .option("--hang-rate <p>", "share of requests that are never answered, 0 to 1", amount, 0)
     .option("--retry-after <ms>", "milliseconds that an injected 429 asks for", amount, 50)
     .option("--seed <n>", "start of the random numbers that choose who fails", count, 1)
-    .option("--api-key <key>", "require `Authorization: Bearer KEY`")
+    .option("--api-key <key>", "require `Authorization: Bearer KEY` or `x-api-key: KEY`")
     .option("--models <names>", "models that exist, separated by commas", names)
     .action(async (options: MockOptions) => {
       try {

@@ -8,12 +8,21 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { cancellable } from "../core/index.ts"
 import { clock } from "../core/lowlevel.ts"
 import { sleep } from "../time/index.ts"
+import type { MockFailure } from "./mock-options.ts"
 import type { MockTally } from "./mock-statistics.ts"
 import type { MockState } from "./mock-state.ts"
 import type { MockProblem } from "./mock-problem.ts"
-import { problemBody } from "./mock-problem.ts"
+import { problemBody, streamProblem } from "./mock-problem.ts"
+import { messageEvent } from "./mock-message.ts"
+import type { MockForm } from "./mock-request.ts"
 
 const JSON_TYPE = "application/json"
+
+/** Path of Anthropic's messages; all others are OpenAI's. */
+export const MESSAGES = "/v1/messages"
+
+/** What can become of a stream that has begun. */
+export type StreamFailure = Extract<MockFailure, "truncated" | "stream-error" | "stalled">
 
 export class MockExchange {
   /** Shared with all requests of the server. */
@@ -25,6 +34,8 @@ export class MockExchange {
   readonly #started: number = clock.now()
   /** Unique among the requests of this server. */
   readonly #id: string
+  /** Whose words this request is answered in. */
+  readonly #form: MockForm
   /** Counted up once when an answer with status 200 leaves whole. */
   readonly #tallies: MockTally[] = []
   /** Set when the server itself broke the answer off: then nobody left, and nothing was answered. */
@@ -34,6 +45,7 @@ export class MockExchange {
     this.state = state
     this.request = request
     this.response = response
+    this.#form = (request.url as string).startsWith(MESSAGES) ? "message" : "chat"
     state.statistics.started()
     this.#id = `req_${state.statistics.requests.toString(36).padStart(10, "0")}`
     const { rawHeaders } = request
@@ -71,7 +83,7 @@ export class MockExchange {
   }
 
   sendProblem(problem: MockProblem): void {
-    const body = problemBody(problem)
+    const body = problemBody(problem, this.#form)
     const length = String(Buffer.byteLength(body))
     this.#head(problem.status, ["content-type", JSON_TYPE, "content-length", length, ...problem.headers])
     this.response.end(body)
@@ -84,19 +96,46 @@ export class MockExchange {
     await this.#breakOffAfter(bytes.subarray(0, bytes.length >> 1))
   }
 
-  /** Sends events one by one; with `limit`, only so many, and then breaks off. */
-  async sendEvents(events: Iterable<string>, limit: number = Infinity): Promise<void> {
-    const { response } = this
-    const { chunkDelay } = this.state.settings
+  /** Sends events one by one; with `spoil`, only half of them, and then what it says. */
+  async sendEvents(events: Iterable<string>, latency: number, spoil: StreamFailure | null): Promise<void> {
+    const { response, state } = this
+    const { chunkDelay } = state.settings
+    const all = [...events]
+    const most = spoil === null ? all.length : (all.length >> 1) + 1
     this.#head(200, ["content-type", "text/event-stream; charset=utf-8", "cache-control", "no-cache"])
-    let sent = 0
-    for (const event of events) {
-      if (sent >= limit) return this.#breakOffAfter(Buffer.from(event.slice(0, event.length >> 1)))
-      if (sent > 0 && chunkDelay > 0) await sleep(chunkDelay)
-      if (!response.write(event)) await cancellable(drained(response))
-      sent += 1
+    if (latency > 0) await this.#stayQuiet(latency)
+    for (const [index, event] of all.slice(0, most).entries()) {
+      if (index > 0 && chunkDelay > 0) await this.#stayQuiet(chunkDelay)
+      await this.#write(event)
     }
-    response.end()
+    if (spoil === null) response.end()
+    else await this.#spoil(spoil, all[most] ?? "")
+  }
+
+  async #spoil(spoil: StreamFailure, next: string): Promise<void> {
+    this.#spoiled = true
+    if (spoil === "truncated") return this.#breakOffAfter(Buffer.from(next.slice(0, next.length >> 1)))
+    if (spoil === "stalled") return this.#stayQuiet(Infinity)
+    await this.#write(streamProblem(this.#form))
+    this.response.end()
+  }
+
+  /** Waits, with a sign of life now and then if the server is to give any. */
+  async #stayQuiet(duration: number): Promise<void> {
+    const end = clock.now() + duration
+    const { keepAlive } = this.state.settings
+    if (keepAlive !== null) {
+      if (!this.response.headersSent) this.response.flushHeaders()
+      while (end - clock.now() > keepAlive) {
+        await sleep(keepAlive)
+        await this.#write(this.#form === "chat" ? ": keep-alive\n\n" : messageEvent("ping", {}))
+      }
+    }
+    await sleep(Math.max(0, end - clock.now()))
+  }
+
+  async #write(event: string): Promise<void> {
+    if (!this.response.write(event)) await cancellable(drained(this.response))
   }
 
   /** Closes the connection with a reset, so that the client sees ECONNRESET. */
@@ -113,15 +152,12 @@ export class MockExchange {
 
   #head(status: number, headers: string[]): void {
     const took = Math.round(clock.now() - this.#started)
-    headers.push(
-      "x-request-id",
-      this.#id,
-      "openai-processing-ms",
-      String(took),
-      "openai-version",
-      "2020-10-01",
-    )
-    this.state.limits.addHeaders(headers)
+    if (this.#form === "message") headers.push("request-id", this.#id)
+    else {
+      headers.push("x-request-id", this.#id)
+      headers.push("openai-processing-ms", String(took), "openai-version", "2020-10-01")
+    }
+    this.state.limits.addHeaders(headers, this.#form)
     this.state.statistics.status(status)
     this.response.writeHead(status, headers)
   }

@@ -6,6 +6,7 @@
 // full bucket and leaves it in debt: only a cost above the limit itself can never pass.
 // What must stay true: a refused request takes nothing from either bucket.
 import { clock } from "../core/lowlevel.ts"
+import type { MockForm } from "./mock-request.ts"
 
 /** Which of the two limits refused a request. */
 export type MockBucketName = "requests" | "tokens"
@@ -88,9 +89,10 @@ export class MockLimits {
   }
 
   /** Adds the rate-limit headers of both buckets to a flat list of names and values. */
-  addHeaders(headers: string[]): void {
-    if (this.requests !== null) bucketHeaders(headers, "requests", this.requests)
-    if (this.tokens !== null) bucketHeaders(headers, "tokens", this.tokens)
+  addHeaders(headers: string[], form: MockForm): void {
+    const add = form === "chat" ? bucketHeaders : messageHeaders
+    if (this.requests !== null) add(headers, "requests", this.requests)
+    if (this.tokens !== null) add(headers, "tokens", this.tokens)
   }
 }
 
@@ -115,6 +117,16 @@ function bucketHeaders(headers: string[], name: MockBucketName, bucket: MockBuck
     `x-ratelimit-reset-${name}`,
     goDuration(bucket.untilFull(now)),
   )
+}
+
+/** The same in Anthropic's words: the reset is a date. */
+function messageHeaders(headers: string[], name: MockBucketName, bucket: MockBucket): void {
+  const now = clock.now()
+  const full = new Date(clock.wallTime() + bucket.untilFull(now))
+  const prefix = `anthropic-ratelimit-${name}`
+  headers.push(`${prefix}-limit`, String(bucket.limit))
+  headers.push(`${prefix}-remaining`, String(Math.max(0, Math.floor(bucket.level(now)))))
+  headers.push(`${prefix}-reset`, full.toISOString().replace(/\.\d+Z$/, "Z"))
 }
 
 /** Milliseconds in the notation of Go, as the hosted services write them: `12ms`, `1.5s`, `6m0s`. */

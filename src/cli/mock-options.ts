@@ -4,9 +4,11 @@
 // this file every field is present and sound: nothing further on looks at a default again.
 
 /** Ways in which the mock can spoil an answer that it would otherwise have given. */
-export type MockFailure = "rate-limited" | "server-error" | "reset" | "truncated"
+export type MockFailure = "rate-limited" | "server-error" | "reset" | "truncated" | "stream-error" | "stalled"
 
-const MOCK_FAILURES: readonly MockFailure[] = ["rate-limited", "server-error", "reset", "truncated"]
+const USUAL_FAILURES: readonly MockFailure[] = ["rate-limited", "server-error", "reset", "truncated"]
+/** Two that strike a stream in its middle: an error event, and silence but for signs of life. */
+const MOCK_FAILURES: readonly MockFailure[] = [...USUAL_FAILURES, "stream-error", "stalled"]
 
 export interface MockOptions {
   /** Port to listen on; 0 takes a free one. @default 0 */
@@ -17,6 +19,8 @@ export interface MockOptions {
   latency?: number
   /** Milliseconds between two chunks of a streamed answer. @default 0 */
   chunkDelay?: number
+  /** Milliseconds of silence after which a stream sends a sign of life: a comment or a ping. @default none is sent */
+  keepAlive?: number
   /** Requests a minute; more than that is answered with 429. @default no limit */
   rpm?: number
   /** Tokens a minute, prompt and `max_tokens` together; more is answered with 429. @default no limit */
@@ -25,7 +29,8 @@ export interface MockOptions {
   burst?: number
   /** Share of the requests that fail, 0 to 1. @default 0 */
   failRate?: number
-  /** The failures that `failRate` is shared out among, in equal parts. @default all four */
+  /** The failures that `failRate` is shared out among, in equal parts; without a stream, `stream-error` is a 500 and
+   *  `stalled` a hang. @default rate-limited, server-error, reset, truncated */
   failures?: readonly MockFailure[]
   /** Share of the requests that are never answered, 0 to 1. @default 0 */
   hangRate?: number
@@ -45,6 +50,7 @@ export interface MockSettings {
   readonly host: string
   readonly latency: number
   readonly chunkDelay: number
+  readonly keepAlive: number | null
   readonly rpm: number | null
   readonly tpm: number | null
   readonly burst: number
@@ -71,11 +77,13 @@ export function mockSettings(options: MockOptions): MockSettings {
     host: text("host", options.host ?? "127.0.0.1"),
     latency: numberIn("latency", options.latency ?? 0, 0, MAX_DELAY),
     chunkDelay: numberIn("chunkDelay", options.chunkDelay ?? 0, 0, MAX_DELAY),
+    keepAlive:
+      options.keepAlive === undefined ? null : numberIn("keepAlive", options.keepAlive, 1, MAX_DELAY),
     rpm: options.rpm === undefined ? null : limit("rpm", options.rpm),
     tpm: options.tpm === undefined ? null : limit("tpm", options.tpm),
     burst: numberIn("burst", options.burst ?? 2_000, 1, 60_000),
     failRate,
-    failures: failureList(options.failures ?? MOCK_FAILURES),
+    failures: failureList(options.failures ?? USUAL_FAILURES),
     hangRate,
     retryAfter: numberIn("retryAfter", options.retryAfter ?? 50, 0, MAX_DELAY),
     seed: integerIn("seed", options.seed ?? 1, 0, Number.MAX_SAFE_INTEGER),

@@ -4,6 +4,7 @@
 // with the service's own. What must stay true: a message never repeats a key, nor more than a
 // name of what the client sent.
 import type { MockRefusal } from "./mock-limits.ts"
+import type { MockForm } from "./mock-request.ts"
 
 /** An answer that is not a success. */
 export interface MockProblem {
@@ -29,8 +30,20 @@ function problem(
   return { status, message, type, param, code, headers }
 }
 
-export function problemBody({ message, type, param, code }: MockProblem): string {
-  return JSON.stringify({ error: { message, type, param, code } })
+/** The body of a refusal, in OpenAI's words or in Anthropic's. */
+export function problemBody(problem: MockProblem, form: MockForm): string {
+  const { status, message, type, param, code } = problem
+  if (form === "chat") return JSON.stringify({ error: { message, type, param, code } })
+  return JSON.stringify({ type: "error", error: { type: MESSAGE_TYPES[status] ?? "api_error", message } })
+}
+
+const MESSAGE_TYPES: Readonly<Record<number, string | undefined>> = {
+  400: INVALID,
+  401: "authentication_error",
+  404: "not_found_error",
+  405: INVALID,
+  413: "request_too_large",
+  429: "rate_limit_error",
 }
 
 export function badBody(): MockProblem {
@@ -43,7 +56,11 @@ export function badParam(param: string, message: string): MockProblem {
 
 export function badKey(missing: boolean): MockProblem {
   return missing
-    ? problem(401, "You did not provide an API key: send `Authorization: Bearer YOUR_KEY`", INVALID)
+    ? problem(
+        401,
+        "You did not provide an API key: send `Authorization: Bearer YOUR_KEY` or `x-api-key`",
+        INVALID,
+      )
     : problem(401, "Incorrect API key provided", INVALID, "invalid_api_key")
 }
 
@@ -96,6 +113,16 @@ export function injectedServerError(): MockProblem {
     "The server had an error while processing your request (injected by the mock server)",
     "server_error",
   )
+}
+
+/** The event that breaks a stream off: it comes after a status of 200. */
+export function streamProblem(form: MockForm): string {
+  const message = "The server is overloaded (injected by the mock server)"
+  if (form === "chat") {
+    const error = { message, type: "server_error", param: null, code: null }
+    return `data: ${JSON.stringify({ error })}\n\n`
+  }
+  return `event: error\ndata: ${JSON.stringify({ type: "error", error: { type: "overloaded_error", message } })}\n\n`
 }
 
 export function handlerFailed(): MockProblem {

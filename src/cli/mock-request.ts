@@ -6,6 +6,8 @@
 // the name of the parameter.
 import type { MockProblem } from "./mock-problem.ts"
 import { badBody, badParam } from "./mock-problem.ts"
+import type { MockTool } from "./mock-tool-call.ts"
+import { wantedTool } from "./mock-tool-call.ts"
 
 export interface ChatRequest {
   readonly kind: "chat"
@@ -20,7 +22,14 @@ export interface ChatRequest {
   readonly includeUsage: boolean
   /** The answer must be a JSON object. */
   readonly json: boolean
+  /** The tool that must be called, or null. */
+  readonly tool: MockTool | null
+  /** Whose words the answer uses. */
+  readonly form: MockForm
 }
+
+/** The two languages of the mock: OpenAI's and Anthropic's. */
+export type MockForm = "chat" | "message"
 
 export interface EmbeddingRequest {
   readonly kind: "embedding"
@@ -44,23 +53,52 @@ function countTokens(text: string): number {
 export function readChat(body: string): ChatRequest | MockProblem {
   const fields = parseObject(body)
   if (fields === null) return badBody()
-  const { model, messages, stream = false, n = 1 } = fields
-  if (typeof model !== "string" || model === "")
-    return badParam("model", "You must provide a model parameter")
-  if (!Array.isArray(messages) || messages.length === 0) {
-    return badParam("messages", "Expected `messages` to be an array with at least one message")
-  }
+  const { stream = false, n = 1 } = fields
   const maxTokens = fields["max_completion_tokens"] ?? fields["max_tokens"] ?? null
   if (maxTokens !== null && !isCount(maxTokens)) {
     return badParam("max_tokens", "Expected `max_tokens` to be an integer from 1 up")
   }
   if (!isCount(n) || n > 128) return badParam("n", "Expected `n` to be an integer from 1 to 128")
-  if (typeof stream !== "boolean") return badParam("stream", "Expected `stream` to be true or false")
   const options = fields["stream_options"] ?? null
   if (options !== null && !stream) {
     return badParam("stream_options", "`stream_options` is only allowed when `stream` is true")
   }
-  const lines: string[] = []
+  const talk = readTalk(fields, "")
+  if ("status" in talk) return talk
+  return {
+    ...talk,
+    form: "chat",
+    maxTokens,
+    choices: n,
+    includeUsage: isObject(options) && options["include_usage"] === true,
+    json: wantsJson(fields["response_format"]),
+  }
+}
+
+/** Reads a request for a message of Anthropic's. */
+export function readMessage(body: string): ChatRequest | MockProblem {
+  const fields = parseObject(body)
+  if (fields === null) return badBody()
+  const { max_tokens: maxTokens, system = "" } = fields
+  if (maxTokens === undefined) return badParam("max_tokens", "max_tokens: Field required")
+  if (!isCount(maxTokens)) return badParam("max_tokens", "max_tokens: Input should be an integer from 1 up")
+  const talk = readTalk(fields, typeof system === "string" ? system : JSON.stringify(system))
+  if ("status" in talk) return talk
+  return { ...talk, form: "message", maxTokens, choices: 1, includeUsage: true, json: false }
+}
+
+type Talk = Pick<ChatRequest, "kind" | "model" | "prompt" | "promptTokens" | "stream" | "tool">
+
+/** What both languages have in common. */
+function readTalk(fields: Fields, system: string): Talk | MockProblem {
+  const { model, messages, stream = false } = fields
+  if (typeof model !== "string" || model === "")
+    return badParam("model", "You must provide a model parameter")
+  if (!Array.isArray(messages) || messages.length === 0) {
+    return badParam("messages", "Expected `messages` to be an array with at least one message")
+  }
+  if (typeof stream !== "boolean") return badParam("stream", "Expected `stream` to be true or false")
+  const lines: string[] = system === "" ? [] : [system]
   for (const message of messages as unknown[]) {
     const line = messageText(message)
     if (line === null) return badParam("messages", "Expected each message to have a `role` and a `content`")
@@ -72,11 +110,8 @@ export function readChat(body: string): ChatRequest | MockProblem {
     model,
     prompt,
     promptTokens: countTokens(prompt) + 4 * lines.length,
-    maxTokens,
-    choices: n,
     stream,
-    includeUsage: isObject(options) && options["include_usage"] === true,
-    json: wantsJson(fields["response_format"]),
+    tool: wantedTool(fields["tools"], fields["tool_choice"]),
   }
 }
 

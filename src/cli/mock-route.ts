@@ -13,8 +13,8 @@ import {
   modelBody,
   modelsBody,
 } from "./mock-answers.ts"
-import type { MockExchange } from "./mock-exchange.ts"
-import type { MockFate } from "./mock-fate.ts"
+import type { MockExchange, StreamFailure } from "./mock-exchange.ts"
+import { MESSAGES } from "./mock-exchange.ts"
 import {
   badKey,
   injectedRateLimit,
@@ -26,7 +26,8 @@ import {
 } from "./mock-problem.ts"
 import { promptHash } from "./mock-random.ts"
 import type { MockRequest } from "./mock-request.ts"
-import { readChat, readEmbedding } from "./mock-request.ts"
+import { readChat, readEmbedding, readMessage } from "./mock-request.ts"
+import { messageBody, messageStream } from "./mock-message.ts"
 import { mockStream } from "./mock-stream.ts"
 
 const MODELS = "/v1/models"
@@ -35,9 +36,9 @@ const MODELS = "/v1/models"
 export async function mockRoute(exchange: MockExchange, path: string, body: string): Promise<void> {
   const method = exchange.request.method as string
   const { apiKey, models } = exchange.state.settings
-  const given = exchange.request.headers.authorization
-  if (apiKey !== null && given !== `Bearer ${apiKey}`)
-    return exchange.sendProblem(badKey(given === undefined))
+  const { authorization, "x-api-key": bare } = exchange.request.headers
+  if (apiKey !== null && authorization !== `Bearer ${apiKey}` && bare !== apiKey)
+    return exchange.sendProblem(badKey(authorization === undefined && bare === undefined))
 
   if (path === MODELS || path.startsWith(`${MODELS}/`)) {
     if (method !== "GET") return exchange.sendProblem(wrongMethod(method, path, "GET"))
@@ -59,6 +60,7 @@ export async function mockRoute(exchange: MockExchange, path: string, body: stri
 
 const READERS: { readonly [path: string]: typeof readChat | typeof readEmbedding | undefined } = {
   "/v1/chat/completions": readChat,
+  [MESSAGES]: readMessage,
   "/v1/embeddings": readEmbedding,
 }
 
@@ -74,27 +76,36 @@ async function answerModelCall(exchange: MockExchange, request: MockRequest): Pr
   }
   statistics.chargedTokens += cost
   if (fate !== "answer") statistics.injected(fate)
-  if (settings.latency > 0) await sleep(settings.latency)
-  if (fate === "hang") return cancellable(new Promise<void>(() => {}))
+  const isStream = request.kind === "chat" && request.stream
+  // A stream that shows signs of life does so before its first token as well.
+  const isAlive = isStream && settings.keepAlive !== null
+  if (settings.latency > 0 && !isAlive) await sleep(settings.latency)
+  if (fate === "hang" || (fate === "stalled" && !isStream)) return cancellable(new Promise<void>(() => {}))
   if (fate === "rate-limited") return exchange.sendProblem(injectedRateLimit(settings.retryAfter))
-  if (fate === "server-error") return exchange.sendProblem(injectedServerError())
+  if (fate === "server-error" || (fate === "stream-error" && !isStream))
+    return exchange.sendProblem(injectedServerError())
   if (fate === "reset") return exchange.reset()
-  await sendAnswer(exchange, request, fate)
+  await sendAnswer(exchange, request, fate === "answer" ? null : fate, isAlive ? settings.latency : 0)
 }
 
-async function sendAnswer(exchange: MockExchange, request: MockRequest, fate: MockFate): Promise<void> {
+async function sendAnswer(
+  exchange: MockExchange,
+  request: MockRequest,
+  spoil: StreamFailure | null,
+  latency: number,
+): Promise<void> {
   const { statistics } = exchange.state
   statistics.promptTokens += request.promptTokens
+  let body: string
   if (request.kind === "chat") {
     const answer = answerChat(request)
     statistics.completionTokens += answer.usage.completion_tokens
+    const isChat = request.form === "chat"
     if (request.stream) {
-      const half = (answer.usage.completion_tokens >> 1) + 1
-      return exchange.sendEvents(mockStream(answer, request), fate === "truncated" ? half : Infinity)
+      const events = isChat ? mockStream(answer, request) : messageStream(answer)
+      return exchange.sendEvents(events, latency, spoil)
     }
-    const body = completionBody(answer)
-    return fate === "truncated" ? exchange.sendTruncatedJson(body) : exchange.sendJson(body)
-  }
-  const body = embeddingBody(request)
-  return fate === "truncated" ? exchange.sendTruncatedJson(body) : exchange.sendJson(body)
+    body = isChat ? completionBody(answer) : messageBody(answer)
+  } else body = embeddingBody(request)
+  return spoil === "truncated" ? exchange.sendTruncatedJson(body) : exchange.sendJson(body)
 }

@@ -1,4 +1,4 @@
-// An OpenAI-compatible server for tests and demonstrations, on node:http and on this runtime.
+// A server of OpenAI's and Anthropic's kind for tests and demonstrations, on node:http and on this runtime.
 //
 // The server is one task with a group, and each request a task in that group: a client that leaves
 // cancels its task, and closing the server cancels them all. The server belongs to the run that
@@ -36,8 +36,8 @@ const BODY_LIMIT = 64 * 1024 * 1024
 /**
  * Starts a mock server and resolves once it listens.
  *
- * It answers `POST /v1/chat/completions` (with and without `stream`), `POST /v1/embeddings` and
- * `GET /v1/models` as the hosted service does, and reports at `GET /stats`.
+ * It answers `POST /v1/chat/completions` and `POST /v1/messages` (with and without `stream`), `POST /v1/embeddings`
+ * and `GET /v1/models` as the hosted services do, and reports at `GET /stats`.
  *
  * **Cancellation.** The server belongs to the run of the caller: when that ends, the server is closed.
  *

@@ -5,7 +5,7 @@
 // `usage`, then `[DONE]`. A client that asked for usage sees `usage: null` on all other chunks.
 // Several choices are sent in turn, one after the other.
 import type { ChatRequest } from "./mock-request.ts"
-import type { MockAnswer } from "./mock-answers.ts"
+import type { MockAnswer, MockChoice } from "./mock-answers.ts"
 import { CREATED, FINGERPRINT } from "./mock-answers.ts"
 
 /** The events of an answer, each ready to be written. */
@@ -18,14 +18,26 @@ export function* mockStream(
     `"model":${JSON.stringify(answer.model)},"system_fingerprint":"${FINGERPRINT}","choices":`
   const tail = includeUsage ? `,"usage":null}\n\n` : "}\n\n"
   for (const [index, choice] of answer.choices.entries()) {
-    yield `${head}${chunkChoice(index, `{"role":"assistant","content":"","refusal":null}`)}${tail}`
+    yield `${head}${chunkChoice(index, firstDelta(choice))}${tail}`
     for (const token of choice.tokens) {
-      yield `${head}${chunkChoice(index, `{"content":${JSON.stringify(token)}}`)}${tail}`
+      const text = JSON.stringify(token)
+      const delta =
+        choice.tool === null
+          ? `{"content":${text}}`
+          : `{"tool_calls":[{"index":0,"function":{"arguments":${text}}}]}`
+      yield `${head}${chunkChoice(index, delta)}${tail}`
     }
     yield `${head}${chunkChoice(index, "{}", choice.finishReason)}${tail}`
   }
   if (includeUsage) yield `${head}[],"usage":${JSON.stringify(answer.usage)}}\n\n`
   yield "data: [DONE]\n\n"
+}
+
+function firstDelta({ tool }: MockChoice): string {
+  if (tool === null) return `{"role":"assistant","content":"","refusal":null}`
+  const called = JSON.stringify({ name: tool.name, arguments: "" })
+  const call = `{"index":0,"id":${JSON.stringify(tool.id)},"type":"function","function":${called}}`
+  return `{"role":"assistant","content":null,"refusal":null,"tool_calls":[${call}]}`
 }
 
 function chunkChoice(index: number, delta: string, finishReason: string | null = null): string {

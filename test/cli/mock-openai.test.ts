@@ -78,6 +78,42 @@ describe("the openai package", () => {
     )
   })
 
+  it("calls a tool when it must, whole and streamed alike", async () => {
+    const openai = await client()
+    const parameters = {
+      type: "object",
+      properties: { query: { type: "string" }, exact: { type: "boolean" } },
+    }
+    const calling = {
+      ...question,
+      tools: [{ type: "function" as const, function: { name: "look_up", parameters } }],
+      tool_choice: "required" as const,
+    }
+    const whole = await openai.chat.completions.create(calling)
+    const [call] = whole.choices[0]?.message.tool_calls ?? []
+    expect(whole.choices[0]?.finish_reason).toBe("tool_calls")
+    expect(call).toMatchObject({ type: "function", function: { name: "look_up" } })
+    const given = JSON.parse(call?.type === "function" ? call.function.arguments : "") as object
+    expect(given).toEqual({ query: expect.any(String) as string, exact: true })
+    const streamed = await openai.chat.completions.stream(calling).finalChatCompletion()
+    expect(streamed.choices[0]?.message.tool_calls).toMatchObject([call])
+    const free = await openai.chat.completions.create({ ...calling, tool_choice: "auto" })
+    expect(free.choices[0]?.message.content).not.toBeNull()
+  })
+
+  it("sees an error in the middle of a stream, and is not disturbed by signs of life", async () => {
+    const failing = await client({ failRate: 1, failures: ["stream-error"], latency: 20, keepAlive: 5 })
+    const stream = await failing.chat.completions.create({ ...question, stream: true })
+    const pieces: string[] = []
+    const read = async (): Promise<void> => {
+      for await (const chunk of stream) pieces.push(chunk.choices[0]?.delta.content ?? "")
+    }
+    await expect(read()).rejects.toThrow("overloaded")
+    expect(pieces.length).toBeGreaterThan(1)
+    const plain = await failing.chat.completions.create(question).catch((thrown: unknown) => thrown)
+    expect(plain).toMatchObject({ status: 500 })
+  })
+
   it("gets embeddings, as numbers and in base64", async () => {
     const openai = await client()
     const request = { model: "mock-embedding", input: ["one", "two"] }
