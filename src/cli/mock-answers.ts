@@ -6,7 +6,7 @@
 // and without streaming.
 import type { ChatRequest, EmbeddingRequest, MockRequest } from "./mock-request.ts"
 import { hashText, mockRandom } from "./mock-random.ts"
-import { argumentPieces } from "./mock-tool-call.ts"
+import { argumentPieces } from "./mock-tool.ts"
 
 /** One choice of an answer, cut into its tokens. */
 export interface MockChoice {

@@ -14,12 +14,10 @@ import type { MockState } from "./mock-state.ts"
 import type { MockProblem } from "./mock-problem.ts"
 import { problemBody, streamProblem } from "./mock-problem.ts"
 import { messageEvent } from "./mock-message.ts"
-import type { MockForm } from "./mock-request.ts"
+import type { MockForm } from "./mock-form.ts"
+import { mockForm } from "./mock-form.ts"
 
 const JSON_TYPE = "application/json"
-
-/** Path of Anthropic's messages; all others are OpenAI's. */
-export const MESSAGES = "/v1/messages"
 
 /** What can become of a stream that has begun. */
 export type StreamFailure = Extract<MockFailure, "truncated" | "stream-error" | "stalled">
@@ -45,7 +43,7 @@ export class MockExchange {
     this.state = state
     this.request = request
     this.response = response
-    this.#form = (request.url as string).startsWith(MESSAGES) ? "message" : "chat"
+    this.#form = mockForm(request.url as string)
     state.statistics.started()
     this.#id = `req_${state.statistics.requests.toString(36).padStart(10, "0")}`
     const { rawHeaders } = request

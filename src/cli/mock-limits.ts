@@ -6,7 +6,7 @@
 // full bucket and leaves it in debt: only a cost above the limit itself can never pass.
 // What must stay true: a refused request takes nothing from either bucket.
 import { clock } from "../core/lowlevel.ts"
-import type { MockForm } from "./mock-request.ts"
+import type { MockForm } from "./mock-form.ts"
 
 /** Which of the two limits refused a request. */
 export type MockBucketName = "requests" | "tokens"

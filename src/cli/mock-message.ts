@@ -7,7 +7,7 @@ import type { MockAnswer, MockChoice } from "./mock-answers.ts"
 const REASONS = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use" } as const
 
 /** The body of an answer that is not streamed. */
-export function messageBody(answer: MockAnswer): string {
+export function mockMessageBody(answer: MockAnswer): string {
   const choice = answer.choices[0] as MockChoice
   const { prompt_tokens: input, completion_tokens: output } = answer.usage
   return JSON.stringify({
@@ -19,7 +19,7 @@ export function messageBody(answer: MockAnswer): string {
 }
 
 /** The events of an answer, each ready to be written; as many of them bring content as there are tokens. */
-export function* messageStream(answer: MockAnswer): Generator<string, void, void> {
+export function* mockMessageStream(answer: MockAnswer): Generator<string, void, void> {
   const choice = answer.choices[0] as MockChoice
   const usage = { input_tokens: answer.usage.prompt_tokens, output_tokens: 1 }
   yield messageEvent("message_start", { message: { ...frame(answer), usage } })

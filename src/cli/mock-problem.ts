@@ -4,7 +4,7 @@
 // with the service's own. What must stay true: a message never repeats a key, nor more than a
 // name of what the client sent.
 import type { MockRefusal } from "./mock-limits.ts"
-import type { MockForm } from "./mock-request.ts"
+import type { MockForm } from "./mock-form.ts"
 
 /** An answer that is not a success. */
 export interface MockProblem {

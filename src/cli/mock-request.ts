@@ -4,10 +4,11 @@
 // else a real service knows (temperature, tools, metadata, ...) is let through unread.
 // What must stay true: a body that a hosted service refuses with 400 is refused here too, with
 // the name of the parameter.
+import type { MockForm } from "./mock-form.ts"
 import type { MockProblem } from "./mock-problem.ts"
 import { badBody, badParam } from "./mock-problem.ts"
-import type { MockTool } from "./mock-tool-call.ts"
-import { wantedTool } from "./mock-tool-call.ts"
+import type { MockTool } from "./mock-tool.ts"
+import { wantedTool } from "./mock-tool.ts"
 
 export interface ChatRequest {
   readonly kind: "chat"
@@ -27,9 +28,6 @@ export interface ChatRequest {
   /** Whose words the answer uses. */
   readonly form: MockForm
 }
-
-/** The two languages of the mock: OpenAI's and Anthropic's. */
-export type MockForm = "chat" | "message"
 
 export interface EmbeddingRequest {
   readonly kind: "embedding"

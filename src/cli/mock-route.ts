@@ -14,7 +14,7 @@ import {
   modelsBody,
 } from "./mock-answers.ts"
 import type { MockExchange, StreamFailure } from "./mock-exchange.ts"
-import { MESSAGES } from "./mock-exchange.ts"
+import { MESSAGES } from "./mock-form.ts"
 import {
   badKey,
   injectedRateLimit,
@@ -27,7 +27,7 @@ import {
 import { promptHash } from "./mock-random.ts"
 import type { MockRequest } from "./mock-request.ts"
 import { readChat, readEmbedding, readMessage } from "./mock-request.ts"
-import { messageBody, messageStream } from "./mock-message.ts"
+import { mockMessageBody, mockMessageStream } from "./mock-message.ts"
 import { mockStream } from "./mock-stream.ts"
 
 const MODELS = "/v1/models"
@@ -102,10 +102,10 @@ async function sendAnswer(
     statistics.completionTokens += answer.usage.completion_tokens
     const isChat = request.form === "chat"
     if (request.stream) {
-      const events = isChat ? mockStream(answer, request) : messageStream(answer)
+      const events = isChat ? mockStream(answer, request) : mockMessageStream(answer)
       return exchange.sendEvents(events, latency, spoil)
     }
-    body = isChat ? completionBody(answer) : messageBody(answer)
+    body = isChat ? completionBody(answer) : mockMessageBody(answer)
   } else body = embeddingBody(request)
   return spoil === "truncated" ? exchange.sendTruncatedJson(body) : exchange.sendJson(body)
 }

@@ -14,6 +14,7 @@
 import { clock } from "../core/lowlevel.ts"
 import type { HttpResponse } from "../http/index.ts"
 import { HttpConnectionError, HttpTimeoutError } from "../http/index.ts"
+import { assemblerFor } from "./assembler-for.ts"
 import { completionParts, isCompletion } from "./completion-parts.ts"
 import { ContentWatch } from "./content-watch.ts"
 import type { LlmAnswerFault, PartialAnswer } from "./errors.ts"
@@ -24,7 +25,6 @@ import type { LlmDelta } from "./llm-delta.ts"
 import type { ServerProblem } from "./server-problem.ts"
 import { serverProblem } from "./server-problem.ts"
 import type { StreamAssembler } from "./stream-assembler.ts"
-import { assemblerFor } from "./stream-assembler.ts"
 import type { StreamTiming } from "./stream-timing.ts"
 import { TokenTimes } from "./stream-timing.ts"
 
@@ -77,7 +77,7 @@ export class AnswerStream {
   /** The body, if the server did not stream it. */
   #plain: Record<string, unknown> | null = null
   /** Why there is no whole answer; thrown by the next {@link next}. */
-  #failure: Error | null = null
+  #failure: LlmAnswerError | LlmTimeoutError | null = null
   #hasEnded = false
   /** Time of the clock at which all was here; null before. */
   #endedAt: number | null = null
@@ -155,8 +155,8 @@ export class AnswerStream {
     const content = this.#times.hasBegun ? this.#idle : this.#firstToken
     this.#watch.begin(isOver ? OVER_LIMIT : isComplete ? Math.min(content, COMPLETE_LIMIT) : content)
     try {
-      const { done, value } = await this.#pieces.next()
-      return done === true ? null : value
+      const piece = await this.#pieces.next()
+      return piece.done === true ? null : piece.value
     } catch (error) {
       if (isComplete && (error instanceof HttpConnectionError || error instanceof HttpTimeoutError))
         return null
@@ -187,15 +187,19 @@ export class AnswerStream {
     let value: unknown
     try {
       value = JSON.parse(data)
-    } catch (cause) {
-      if (event === "error") this.#failWith({ type: "", code: "", message: data, status: null })
+    } catch {
+      if (event === "error") this.#report({ type: "", code: "", message: data, status: null })
       // The last event of a body that was cut: what is left of it is no event.
-      else if (!isTail) this.#fail("malformed", "an event of its stream is not JSON", cause)
+      else if (!isTail)
+        this.#fail("malformed", `an event of its stream is not JSON: ${this.#hide(data).slice(0, 100)}`)
       return
     }
     this.#hasData = true
     const problem = serverProblem(value, event)
-    if (problem !== null) return this.#failWith(problem)
+    if (problem !== null) {
+      this.#report(problem)
+      return
+    }
     for (const delta of this.#assembler.add(value)) {
       this.#times.heard(clock.now())
       if (delta.kind === "text" && delta.choice === 0) this.#content += delta.text
@@ -231,9 +235,9 @@ export class AnswerStream {
     const pieces: Uint8Array[] = []
     try {
       for (;;) {
-        const { done, value } = await this.#pieces.next()
-        if (done === true) break
-        pieces.push(value)
+        const piece = await this.#pieces.next()
+        if (piece.done === true) break
+        pieces.push(piece.value)
       }
     } catch (error) {
       throw this.#explain(error)
@@ -243,9 +247,8 @@ export class AnswerStream {
     this.#hasEnded = true
     const body = parsed(Buffer.concat(pieces).toString("utf8"))
     const problem = serverProblem(body)
-    if (problem !== null) this.#failWith(problem)
-    else if (!isCompletion(body)) this.#fail("malformed", "its body is no completion")
-    if (this.#failure !== null) throw this.#failure
+    if (problem !== null) throw this.#report(problem)
+    if (!isCompletion(body)) throw this.#fail("malformed", "its body is no completion")
     this.#plain = body as Record<string, unknown>
     this.#content = completionParts(body).content
     return this.#content === "" ? null : [{ kind: "text", text: this.#content, choice: 0 }]
@@ -264,21 +267,20 @@ export class AnswerStream {
         : (["firstToken", this.#firstToken] as const)
       return (this.#failure = new LlmTimeoutError({ ...this.#partial(), phase, limit }))
     }
-    this.#fail("truncated", "the connection broke", error)
-    return this.#failure
+    return this.#fail("truncated", "the connection broke", error)
   }
 
-  #failWith(problem: ServerProblem): void {
+  #report(problem: ServerProblem): Error {
     const shown = { ...problem, message: this.#hide(problem.message) }
     const name = shown.type || shown.code
     const message = [name, shown.message].filter((part) => part !== "").join(": ")
     const words = `the server reported a problem${message === "" ? "" : ` (${message})`}`
     const details = { ...this.#partial(), reason: "problem" as const, problem: shown }
-    this.#failure ??= new LlmAnswerError(words, details)
+    return (this.#failure ??= new LlmAnswerError(words, details))
   }
 
-  #fail(reason: LlmAnswerFault, why: string, cause?: unknown): void {
-    this.#failure ??= new LlmAnswerError(why, { ...this.#partial(), reason, cause })
+  #fail(reason: LlmAnswerFault, why: string, cause?: unknown): Error {
+    return (this.#failure ??= new LlmAnswerError(why, { ...this.#partial(), reason, cause }))
   }
 
   #partial(): PartialAnswer {

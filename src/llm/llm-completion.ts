@@ -1,4 +1,7 @@
 // A whole answer, as programs use it.
+//
+// The parts most programs want, laid over what was read; the body stays as the server sent it, or
+// as it would have sent it unstreamed, so nothing that is not named here is lost.
 import type { ReadCompletion } from "./answer-stream.ts"
 import type { CompletionParts } from "./completion-parts.ts"
 import { completionParts } from "./completion-parts.ts"

@@ -1,4 +1,7 @@
 // What a client of language models can be told, checked when it is made.
+//
+// Values that belong to the HTTP client are checked there. What must stay true: an unknown name is an
+// error, so that a typing mistake is not found by the first question at night.
 import type { HeadersInput, HttpRetryPolicy } from "../http/index.ts"
 import type { RateLimiter } from "../sync/index.ts"
 import type { LlmApiName } from "./llm-api.ts"

@@ -1,4 +1,7 @@
-// One call to a model as a row of a table: what was asked, what came, what went wrong, how long it took.
+// One call to a model as a row of a table: what was asked, what came, what went wrong, how long.
+//
+// For many calls side by side, where one that fails is a result like the others. What must stay
+// true: exactly one of `content` and `error` is null.
 import type { LlmCompletion } from "./llm-completion.ts"
 import type { CheckedRequest } from "./llm-request.ts"
 

@@ -37,7 +37,7 @@ function merged(name: string, before: unknown, value: unknown): unknown {
     return before
   }
   // Text first and a list of parts later, or the other way round: neither may be lost.
-  if (Array.isArray(before) || Array.isArray(value)) return [before, value].flat() as unknown[]
+  if (Array.isArray(before) || Array.isArray(value)) return [before, value].flat()
   return value
 }
 

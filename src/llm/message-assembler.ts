@@ -87,7 +87,7 @@ export class MessageAssembler implements StreamAssembler {
   }
 
   /** The end of the message, and its usage, which counts from the beginning. */
-  #changeMessage({ delta, usage, type: _, ...rest }: Fields): void {
+  #changeMessage({ delta, usage, type: _type, ...rest }: Fields): void {
     const message = (this.#message ??= {})
     Object.assign(message, rest, delta)
     if (!isFields(usage)) return

@@ -1,6 +1,7 @@
 // A whole answer, read to its end.
 //
-// For whoever does not want the pieces: the batch command with `--stream`, and `complete()`.
+// The door for rooms and programs that send their requests themselves, such as a batch with
+// streaming: bytes in, the ordinary body out, with the limits on content that a client has.
 import type { HttpResponse } from "../http/index.ts"
 import type { AnswerOptions, ReadCompletion } from "./answer-stream.ts"
 import { AnswerStream } from "./answer-stream.ts"

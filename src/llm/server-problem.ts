@@ -25,8 +25,9 @@ export interface ServerProblem {
  *
  * @example Inside a stream
  * ```ts
- * serverProblem({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } })?.type // => "overloaded_error"
  * serverProblem({ id: "1", choices: [], error: null }) // => null
+ * const problem = serverProblem({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } })
+ * problem?.type // => "overloaded_error"
  * ```
  */
 export function serverProblem(data: unknown, event: string = "message"): ServerProblem | null {

@@ -196,7 +196,7 @@ describe("complete()", () => {
   })
 
   it("a body that breaks off is a failure, and is not asked for again", async () => {
-    await using server = await serveStreams(plain(text, { pieces: ['{"id":'], then: "reset" }))
+    await using server = await serveStreams(plain(text, { pieces: ['{"id":'], ending: "reset" }))
     await using client = new LlmClient({ baseUrl: server.url, model: "m" })
     await expect(client.complete({ prompt: "?" })).rejects.toMatchObject({ reason: "truncated" })
     expect(server.asked).toHaveLength(1)
@@ -205,7 +205,7 @@ describe("complete()", () => {
   it("mistakes are thrown before anything is sent", async () => {
     await using server = await serveStreams(plain(text))
     await using client = new LlmClient({ baseUrl: server.url })
-    const wrong = (request: object): Promise<unknown> => client.complete(request as LlmRequest)
+    const wrong = (request: object): Promise<unknown> => client.complete(request)
     await expect(wrong({ prompt: "?" })).rejects.toThrow("Expected `model`")
     await expect(wrong({ model: "m" })).rejects.toThrow("Expected `prompt` to be a string")
     await expect(wrong({ model: "m", prompt: "?", messages: [] })).rejects.toThrow("got both")

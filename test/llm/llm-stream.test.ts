@@ -54,7 +54,7 @@ describe("LlmStream", () => {
   })
 
   it("hands out a token before the next one is there", async () => {
-    await using server = await serveStreams({ pieces: [chunk("One")], then: "nothing" })
+    await using server = await serveStreams({ pieces: [chunk("One")], ending: "nothing" })
     await using client = clientOf(server)
     for await (const token of client.stream(question)) {
       expect(token).toBe("One")
@@ -77,7 +77,7 @@ describe("LlmStream", () => {
   })
 
   it("closes the connection when its reader throws", async () => {
-    await using server = await serveStreams({ pieces: [chunk("One")], then: "nothing" })
+    await using server = await serveStreams({ pieces: [chunk("One")], ending: "nothing" })
     await using client = clientOf(server)
     const fail = async (): Promise<void> => {
       for await (const token of client.stream(question)) throw new Error(token)
@@ -88,9 +88,9 @@ describe("LlmStream", () => {
 
   it.each([
     ["before the headers", "silent"],
-    ["before the first token", { pieces: [": wait\n\n"], then: "nothing" }],
-    ["between two tokens", { pieces: [chunk("One")], then: "nothing" }],
-    ["between the end and the end of the body", { pieces: [...whole.pieces], then: "nothing" }],
+    ["before the first token", { pieces: [": wait\n\n"], ending: "nothing" }],
+    ["between two tokens", { pieces: [chunk("One")], ending: "nothing" }],
+    ["between the end and the end of the body", { pieces: [...whole.pieces], ending: "nothing" }],
   ] as const)("a cancel %s closes the connection and then arrives", async (_when, answer) => {
     await run(async () => {
       await using silent = await serveSockets(() => {})
@@ -111,21 +111,21 @@ describe("LlmStream", () => {
   })
 
   it("ends with a time limit around it", async () => {
-    await using server = await serveStreams({ pieces: [chunk("One")], then: "comments" })
+    await using server = await serveStreams({ pieces: [chunk("One")], ending: "comments" })
     await using client = clientOf(server)
     await expect(timeout(30, () => client.stream(question).completion())).rejects.toThrow("30 ms")
     await noSockets(server)
   })
 
   it("does not wait for a server that never closes after its last word", async () => {
-    await using server = await serveStreams({ pieces: whole.pieces, then: "nothing" })
+    await using server = await serveStreams({ pieces: whole.pieces, ending: "nothing" })
     await using client = clientOf(server)
     expect((await client.stream(question).completion()).content).toBe("One two")
     await noSockets(server)
   })
 
   it("is whole with a finish reason when the connection breaks before the last word", async () => {
-    await using server = await serveStreams({ pieces: whole.pieces.slice(0, 3), then: "reset" })
+    await using server = await serveStreams({ pieces: whole.pieces.slice(0, 3), ending: "reset" })
     await using client = clientOf(server)
     expect((await client.stream(question).completion()).finishReason).toBe("stop")
   })
@@ -174,7 +174,7 @@ describe("LlmStream", () => {
 
 describe("a stream that fails", () => {
   it("tells what came: the connection broke", async () => {
-    const error = await failureOf({ pieces: [chunk("One"), chunk(" two")], then: "reset" })
+    const error = await failureOf({ pieces: [chunk("One"), chunk(" two")], ending: "reset" })
     expect(error).toBeInstanceOf(LlmAnswerError)
     expect(error).toMatchObject({ reason: "truncated", content: "One two", requestId: "req_7" })
     expect((error as LlmAnswerError).partial).toMatchObject({
@@ -243,7 +243,9 @@ describe("a stream that fails", () => {
       content: "Grüße 🌻",
     })
     expect(await failureOf({ pieces: [half] }, options)).toMatchObject({ reason: "truncated" })
-    expect(await failureOf({ pieces: [half], then: "reset" }, options)).toMatchObject({ reason: "truncated" })
+    expect(await failureOf({ pieces: [half], ending: "reset" }, options)).toMatchObject({
+      reason: "truncated",
+    })
   })
 
   it("an event above the size limit", async () => {
@@ -271,7 +273,7 @@ describe("a stream that fails", () => {
     )
     await using client = clientOf(server, { retries: { retries: 1, delay: 1 } })
     expect((await client.stream(question).completion()).content).toBe("One two")
-    server.answers = [{ pieces: [chunk("One")], then: "reset" }]
+    server.answers = [{ pieces: [chunk("One")], ending: "reset" }]
     await expect(client.stream(question).completion()).rejects.toBeInstanceOf(LlmAnswerError)
     expect(server.asked).toHaveLength(3)
   })
@@ -281,14 +283,14 @@ describe("limits on content", () => {
   const limits = { firstToken: 60, idle: 40 }
 
   it("the first token: comments and pings do not count", async () => {
-    const error = await failureOf({ pieces: [": hello\n\n"], then: "comments" }, { timeout: limits })
+    const error = await failureOf({ pieces: [": hello\n\n"], ending: "comments" }, { timeout: limits })
     expect(error).toBeInstanceOf(LlmTimeoutError)
     expect(error).toMatchObject({ name: "LlmTimeoutError", phase: "firstToken", limit: 60, content: "" })
   })
 
   it("between tokens: comments, pings, empty pieces and roles do not count", async () => {
     const empty = `${chunk("")}data: {"choices":[{"index":0,"delta":{"role":"assistant"}}]}\n\n`
-    const answer = { pieces: [chunk("One"), empty], then: "comments" } as const
+    const answer = { pieces: [chunk("One"), empty], ending: "comments" } as const
     const error = await failureOf(answer, { timeout: limits })
     expect(error).toMatchObject({ phase: "idle", limit: 40, content: "One" })
     expect((error as LlmTimeoutError).partial).toMatchObject({ choices: [{ message: { content: "One" } }] })
@@ -306,7 +308,7 @@ describe("limits on content", () => {
   })
 
   it("the whole call, with what came", async () => {
-    const answer = { pieces: [chunk("One")], then: "comments" } as const
+    const answer = { pieces: [chunk("One")], ending: "comments" } as const
     const error = await failureOf(answer, { timeout: 50 })
     expect(error).toBeInstanceOf(LlmTimeoutError)
     expect(error).toMatchObject({ phase: "total", limit: 50, content: "One" })

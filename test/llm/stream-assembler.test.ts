@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { assemblerFor } from "../../src/llm/stream-assembler.ts"
+import { assemblerFor } from "../../src/llm/assembler-for.ts"
 import { mergeFields } from "../../src/llm/merge-fields.ts"
 import { completionParts } from "../../src/llm/completion-parts.ts"
 

@@ -7,7 +7,7 @@ export interface ScriptedAnswer {
   /** Each becomes a chunk of its own on the wire. */
   readonly pieces: readonly (string | Buffer)[]
   /** What follows the last piece. @default "end" */
-  readonly then?: "end" | "reset" | "nothing" | "comments"
+  readonly ending?: "end" | "reset" | "nothing" | "comments"
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -35,13 +35,14 @@ export async function serveStreams(...answers: ScriptedAnswer[]): Promise<Script
 
 function send(
   response: ServerResponse,
-  { pieces, then = "end", status = 200, headers }: ScriptedAnswer,
+  { pieces, ending = "end", status = 200, headers }: ScriptedAnswer,
 ): void {
   response.writeHead(status, { "content-type": "text/event-stream", "x-request-id": "req_7", ...headers })
   for (const piece of pieces) response.write(piece)
-  if (then === "end") response.end()
-  else if (then === "reset") response.write("", () => setImmediate(() => response.socket?.resetAndDestroy()))
-  else if (then === "comments") {
+  if (ending === "end") response.end()
+  else if (ending === "reset")
+    response.write("", () => setImmediate(() => response.socket?.resetAndDestroy()))
+  else if (ending === "comments") {
     const timer = setInterval(() => response.write(": keep-alive\n\nevent: ping\ndata: {}\n\n"), 5)
     response.once("close", () => clearInterval(timer))
   } else response.flushHeaders()
