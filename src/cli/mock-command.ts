@@ -22,6 +22,7 @@ export function mockCommand(): Command {
     .option("--latency <ms>", "milliseconds before an answer begins", amount, 0)
     .option("--chunk-delay <ms>", "milliseconds between two chunks of a stream", amount, 0)
     .option("--keep-alive <ms>", "silence after which a stream sends a sign of life", amount)
+    .option("--batch-time <ms>", "milliseconds that a batch of /v1/batches takes", amount, 0)
     .option("--rpm <n>", "requests a minute; more is answered with 429", amount)
     .option("--tpm <n>", "tokens a minute; more is answered with 429", amount)
     .option("--burst <ms>", "how much of a limit may come at once, in milliseconds of it", amount, 2_000)

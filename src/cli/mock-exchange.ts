@@ -76,7 +76,11 @@ export class MockExchange {
   }
 
   sendJson(body: string): void {
-    this.#head(200, ["content-type", JSON_TYPE, "content-length", String(Buffer.byteLength(body))])
+    this.sendBody(body, JSON_TYPE)
+  }
+
+  sendBody(body: string, type: string): void {
+    this.#head(200, ["content-type", type, "content-length", String(Buffer.byteLength(body))])
     this.response.end(body)
   }
 

@@ -21,6 +21,8 @@ export interface MockOptions {
   chunkDelay?: number
   /** Milliseconds of silence after which a stream sends a sign of life: a comment or a ping. @default none is sent */
   keepAlive?: number
+  /** Milliseconds that a batch of `/v1/batches` takes, from its input to its output. @default 0 */
+  batchTime?: number
   /** Requests a minute; more than that is answered with 429. @default no limit */
   rpm?: number
   /** Tokens a minute, prompt and `max_tokens` together; more is answered with 429. @default no limit */
@@ -51,6 +53,7 @@ export interface MockSettings {
   readonly latency: number
   readonly chunkDelay: number
   readonly keepAlive: number | null
+  readonly batchTime: number
   readonly rpm: number | null
   readonly tpm: number | null
   readonly burst: number
@@ -79,6 +82,7 @@ export function mockSettings(options: MockOptions): MockSettings {
     chunkDelay: numberIn("chunkDelay", options.chunkDelay ?? 0, 0, MAX_DELAY),
     keepAlive:
       options.keepAlive === undefined ? null : numberIn("keepAlive", options.keepAlive, 1, MAX_DELAY),
+    batchTime: numberIn("batchTime", options.batchTime ?? 0, 0, MAX_DELAY),
     rpm: options.rpm === undefined ? null : limit("rpm", options.rpm),
     tpm: options.tpm === undefined ? null : limit("tpm", options.tpm),
     burst: numberIn("burst", options.burst ?? 2_000, 1, 60_000),

@@ -73,6 +73,10 @@ export function unknownModel(model: string): MockProblem {
   return problem(404, message, INVALID, "model_not_found", "model")
 }
 
+export function unknownThing(kind: "file" | "batch", id: string): MockProblem {
+  return problem(404, `No such ${kind}: ${id.slice(0, 200)}`, INVALID, null, "id")
+}
+
 export function wrongMethod(method: string, path: string, allowed: string): MockProblem {
   const message = `Not allowed to ${method} on ${path.slice(0, 200)}`
   return problem(405, message, INVALID, "method_not_supported", null, ["allow", allowed])

@@ -43,6 +43,11 @@ export type MockRequest = ChatRequest | EmbeddingRequest
 
 type Fields = Record<string, unknown>
 
+/** The text by which a request is known in the report. */
+export function promptText(request: MockRequest): string {
+  return request.kind === "chat" ? request.prompt : request.inputs.join("\n")
+}
+
 /** Tokens of a text: a quarter of its length, as a rule of thumb for English; at least 1. */
 function countTokens(text: string): number {
   return Math.max(1, Math.ceil(text.length / 4))

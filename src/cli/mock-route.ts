@@ -13,7 +13,9 @@ import {
   modelBody,
   modelsBody,
 } from "./mock-answers.ts"
+import { mockBatchRoute } from "./mock-batch-route.ts"
 import type { MockExchange, StreamFailure } from "./mock-exchange.ts"
+import { mockFileRoute } from "./mock-file-route.ts"
 import { MESSAGES } from "./mock-form.ts"
 import {
   badKey,
@@ -26,11 +28,13 @@ import {
 } from "./mock-problem.ts"
 import { promptHash } from "./mock-random.ts"
 import type { MockRequest } from "./mock-request.ts"
-import { readChat, readEmbedding, readMessage } from "./mock-request.ts"
+import { promptText, readChat, readEmbedding, readMessage } from "./mock-request.ts"
 import { mockMessageBody, mockMessageStream } from "./mock-message.ts"
 import { mockStream } from "./mock-stream.ts"
 
 const MODELS = "/v1/models"
+const FILES = "/v1/files"
+const BATCHES = "/v1/batches"
 
 /** Answers one request whose body is complete; the body of a request without one is empty. */
 export async function mockRoute(exchange: MockExchange, path: string, body: string): Promise<void> {
@@ -46,6 +50,13 @@ export async function mockRoute(exchange: MockExchange, path: string, body: stri
     const name = path.slice(MODELS.length + 1)
     if (models !== null && !models.includes(name)) return exchange.sendProblem(unknownModel(name))
     return exchange.sendJson(JSON.stringify(modelBody(name)))
+  }
+
+  if (path === FILES || path.startsWith(`${FILES}/`)) {
+    return mockFileRoute(exchange, method, path.slice(FILES.length), body)
+  }
+  if (path === BATCHES || path.startsWith(`${BATCHES}/`)) {
+    return mockBatchRoute(exchange, method, path.slice(BATCHES.length), body)
   }
 
   const read = READERS[path]
@@ -66,7 +77,7 @@ const READERS: { readonly [path: string]: typeof readChat | typeof readEmbedding
 
 async function answerModelCall(exchange: MockExchange, request: MockRequest): Promise<void> {
   const { settings, limits, statistics, drawFate } = exchange.state
-  exchange.countPrompt(promptHash(request.kind === "chat" ? request.prompt : request.inputs.join("\n")))
+  exchange.countPrompt(promptHash(promptText(request)))
   const fate = drawFate()
   const cost = chargedTokens(request)
   const refusal = limits.admit(cost)

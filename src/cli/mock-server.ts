@@ -37,7 +37,7 @@ const BODY_LIMIT = 64 * 1024 * 1024
  * Starts a mock server and resolves once it listens.
  *
  * It answers `POST /v1/chat/completions` and `POST /v1/messages` (with and without `stream`), `POST /v1/embeddings`
- * and `GET /v1/models` as the hosted services do, and reports at `GET /stats`.
+ * and `GET /v1/models` as the hosted services do, takes batches by `/v1/files` and `/v1/batches`, and reports at `GET /stats`.
  *
  * **Cancellation.** The server belongs to the run of the caller: when that ends, the server is closed.
  *
@@ -45,11 +45,12 @@ const BODY_LIMIT = 64 * 1024 * 1024
  * @throws {Error} If the port is taken; the message names it.
  */
 export async function startMockServer(options: MockOptions = {}): Promise<MockServer> {
-  const state = mockState(mockSettings(options))
+  let group: TaskGroup | null = null
+  const inBackground: MockState["inBackground"] = (work, name) => void group?.createTask(work, { name })
+  const state = mockState(mockSettings(options), inBackground)
   const server = createServer({ noDelay: true })
   await listen(server, state.settings.port, state.settings.host)
 
-  let group: TaskGroup | null = null
   const serving = spawn(
     () =>
       taskGroup(async (tasks) => {

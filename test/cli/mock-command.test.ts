@@ -71,6 +71,19 @@ describe("tsyncio mock", () => {
     expect(await started.ended).toBe(143)
   })
 
+  it("takes the failures of a stream from the command line", async () => {
+    const words = "--port 0 --fail-rate 1 --failures stream-error --latency 30 --keep-alive 5 --chunk-delay 1"
+    const started = start(...words.split(" "))
+    const url = await startedAt(started)
+    const body = JSON.stringify(chatBody("x", { stream: true }))
+    const text = await (await fetch(`${url}/v1/chat/completions`, { method: "POST", body })).text()
+    expect(text.split("\n\n")[0]).toBe(": keep-alive")
+    expect(text).toContain('data: {"error":')
+    expect(text).not.toContain("[DONE]")
+    started.child.kill("SIGINT")
+    expect(await started.ended).toBe(130)
+  })
+
   it("a port that is taken ends it with a message and code 1", async () => {
     await using taken = await startMockServer()
     const { ended, output } = start("--port", String(taken.port))
@@ -82,6 +95,8 @@ describe("tsyncio mock", () => {
   it.each([
     [["--rpm", "0"], "`rpm`"],
     [["--fail-rate", "2"], "`failRate`"],
+    [["--failures", "fire"], "`failures`"],
+    [["--keep-alive", "0"], "`keepAlive`"],
     [["--port", "eighty"], "--port"],
     [["--nonsense"], "--nonsense"],
   ])("bad use (%j) ends it with a message that names the option and code 2", async (words, name) => {
