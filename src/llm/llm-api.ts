@@ -29,8 +29,10 @@ const openai: LlmApi = {
   headers: (key) => (key === null ? {} : { authorization: `Bearer ${key}` }),
   body(request, stream, host) {
     const { model, system, messages, maxTokens, temperature, tools, toolChoice } = request
-    // The hosted service has given the limit a new name; other servers know the old one.
-    const limit = host === "api.openai.com" ? "max_completion_tokens" : "max_tokens"
+    // The hosted service has given the limit a new name, and pads its streams unless it is told not to.
+    const isHosted = host === "api.openai.com"
+    const limit = isHosted ? "max_completion_tokens" : "max_tokens"
+    const usage = { include_usage: true, ...(isHosted ? { include_obfuscation: false } : {}) }
     return without({
       model,
       messages: system === undefined ? messages : [{ role: "system", content: system }, ...messages],
@@ -41,7 +43,7 @@ const openai: LlmApi = {
         typeof toolChoice === "object"
           ? { type: "function", function: { name: toolChoice.name } }
           : toolChoice,
-      ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+      ...(stream ? { stream: true, stream_options: usage } : {}),
       ...request.body,
     })
   },

@@ -8,7 +8,7 @@ import { clock } from "../core/lowlevel.ts"
 import type { HttpStatistics } from "../http/index.ts"
 import { HttpClient, HttpStatusError } from "../http/index.ts"
 import { AnswerStream } from "./answer-stream.ts"
-import { environment, readApiKey } from "./api-key.ts"
+import { environment, readApiKey, secretsIn } from "./api-key.ts"
 import { countField } from "./fields.ts"
 import type { LlmApi } from "./llm-api.ts"
 import { llmApis } from "./llm-api.ts"
@@ -70,20 +70,21 @@ export class LlmClient implements AsyncDisposable {
     const key = readApiKey(options.apiKey, api.keyVariable)
     const baseUrl = options.baseUrl ?? environment(api.baseVariable) ?? api.baseUrl
     this.#limits = splitLimits(options.timeout)
+    const headers = { ...api.headers(key), ...options.headers }
     this.#http = new HttpClient({
       baseUrl,
       connections: options.connections,
       rateLimiter: options.rateLimiter,
       retries: options.retries,
       timeout: this.#limits.http,
-      headers: { ...api.headers(key), ...options.headers },
+      headers,
     })
     const base = new URL(baseUrl)
     this.#api = api
     this.#path = api.path(base)
     this.#host = base.host
     this.#defaults = { model: options.model, maxTokens: checkMaxTokens(options.maxTokens) }
-    this.#secrets = key === null ? [] : [key]
+    this.#secrets = secretsIn(headers)
   }
 
   /**
@@ -183,7 +184,7 @@ export class LlmClient implements AsyncDisposable {
       firstToken: isStream ? firstToken : Infinity,
       idle,
       started,
-      secrets: this.#secrets,
+      secrets: [...this.#secrets, ...secretsIn(request.headers ?? {})],
     })
   }
 }

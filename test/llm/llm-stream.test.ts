@@ -266,6 +266,17 @@ describe("a stream that fails", () => {
     }
   })
 
+  it("never shows a key that came as a header", async () => {
+    const headers = { "x-api-key": "sk-very-secret" }
+    const event = 'data: {"error":{"message":"Bad key sk-very-secret"}}\n\n'
+    await using server = await serveStreams({ pieces: [event] })
+    await using client = clientOf(server, { apiKey: null, headers })
+    await using other = clientOf(server, { apiKey: null })
+    for (const stream of [client.stream(question), other.stream({ ...question, headers })]) {
+      await expect(stream.completion()).rejects.toThrow("Bad key ***")
+    }
+  })
+
   it("a refusal before the first byte is repeated, one after it is not", async () => {
     await using server = await serveStreams(
       { pieces: ["{}"], status: 503, headers: { "retry-after-ms": "1" } },
