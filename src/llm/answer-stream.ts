@@ -79,8 +79,8 @@ export class AnswerStream {
   /** Why there is no whole answer; thrown by the next {@link next}. */
   #failure: LlmAnswerError | LlmTimeoutError | null = null
   #hasEnded = false
-  /** Time of the clock at which all was here; null before. */
-  #endedAt: number | null = null
+  /** Time of the clock at which the last event came; of a plain body, its end. */
+  #heardAt: number = clock.now()
   /** Whether anything at all was understood. */
   #hasData = false
   /** Whether the body is no stream. */
@@ -136,7 +136,7 @@ export class AnswerStream {
 
   /** What {@link next} has read, once it has given null. */
   whole(): ReadCompletion {
-    const timing = this.#times.timing(this.#endedAt ?? clock.now())
+    const timing = this.#times.timing(this.#heardAt)
     return { body: this.#plain ?? this.#assembler.body(), timing, requestId: this.#requestId }
   }
 
@@ -168,6 +168,7 @@ export class AnswerStream {
 
   #take(events: readonly DecodedEvent[], isTail: boolean): readonly LlmDelta[] {
     const deltas: LlmDelta[] = []
+    if (events.length > 0) this.#heardAt = clock.now()
     for (const event of events) {
       this.#takeEvent(event, isTail, deltas)
       if (this.#failure !== null || this.#assembler.isOver) break
@@ -201,7 +202,7 @@ export class AnswerStream {
       return
     }
     for (const delta of this.#assembler.add(value)) {
-      this.#times.heard(clock.now())
+      this.#times.heard(this.#heardAt)
       if (delta.kind === "text" && delta.choice === 0) this.#content += delta.text
       deltas.push(delta)
     }
@@ -220,7 +221,6 @@ export class AnswerStream {
   /** The logical end has come; the body's own end is waited for, shortly, so that the connection can be kept. */
   async #release(): Promise<void> {
     this.#hasEnded = true
-    this.#endedAt = clock.now()
     this.#watch.heardContent()
     while ((await this.#nextPiece()) !== null) {
       // What comes behind the end is nothing.
@@ -245,6 +245,7 @@ export class AnswerStream {
       this.#watch.end()
     }
     this.#hasEnded = true
+    this.#heardAt = clock.now()
     const body = parsed(Buffer.concat(pieces).toString("utf8"))
     const problem = serverProblem(body)
     if (problem !== null) throw this.#report(problem)
