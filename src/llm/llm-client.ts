@@ -78,6 +78,8 @@ export class LlmClient implements AsyncDisposable {
       retries: options.retries,
       timeout: this.#limits.http,
       headers,
+      // A question that is sent elsewhere is not what was asked for.
+      redirect: "manual",
     })
     const base = new URL(baseUrl)
     this.#api = api

@@ -202,6 +202,17 @@ describe("complete()", () => {
     expect(server.asked).toHaveLength(1)
   })
 
+  it("a redirect is a refusal: neither key nor question goes elsewhere", async () => {
+    await using other = await serveStreams(plain(text))
+    await using server = await serveStreams(plain({}, { status: 307, headers: { location: other.url } }))
+    await using client = new LlmClient({ baseUrl: server.url, model: "m" })
+    await expect(client.complete({ prompt: "?" })).rejects.toMatchObject({
+      name: "HttpStatusError",
+      status: 307,
+    })
+    expect(other.asked).toHaveLength(0)
+  })
+
   it("mistakes are thrown before anything is sent", async () => {
     await using server = await serveStreams(plain(text))
     await using client = new LlmClient({ baseUrl: server.url })
