@@ -4,8 +4,15 @@ import { describe, expect, it } from "vitest"
 import { map, run } from "../../src/index.ts"
 import type { MockOptions } from "../../src/cli/mock-options.ts"
 import { startMockServer } from "../../src/cli/mock-server.ts"
-import type { LlmRequest } from "../../src/llm/index.ts"
-import { LlmAnswerError, LlmClient, LlmTimeoutError } from "../../src/llm/index.ts"
+import { HttpClient } from "../../src/http/index.ts"
+import type { LlmRequest, ReadCompletion } from "../../src/llm/index.ts"
+import {
+  LlmAnswerError,
+  LlmClient,
+  LlmTimeoutError,
+  completionParts,
+  readCompletion,
+} from "../../src/llm/index.ts"
 import { until } from "../http/local-server.ts"
 import { collect } from "./stream-server.ts"
 
@@ -183,5 +190,36 @@ describe.each(apis)("@copilotkit/aimock, as %s", (api) => {
       const error = await stream.completion().catch((thrown: unknown) => thrown)
       expect(error).toMatchObject({ phase: expect.stringMatching(/firstToken|headers/) as string })
     })
+  })
+})
+
+describe("@copilotkit/aimock, asked by hand", () => {
+  it.each([
+    ["/v1/responses", { input: "Why?" }],
+    ["/v1/chat/completions", { messages: [{ role: "user", content: "Why?" }] }],
+    ["/v1/messages", { max_tokens: 9, messages: [{ role: "user", content: "Why?" }] }],
+  ])("readCompletion() makes of the stream of %s what an unstreamed answer is", async (path, fields) => {
+    const mock = new LLMock({ port: 0, logLevel: "silent", chunkSize: 3 })
+    mock.onMessage("Why", { content: "Weil 日本 🌻 nun einmal so ist.", reasoning: "Hm, hm." })
+    await mock.start()
+    try {
+      await using client = new HttpClient({
+        baseUrl: mock.url,
+        headers: { "x-api-key": "k", authorization: "k" },
+      })
+      const ask = async (stream: boolean): Promise<ReadCompletion> => {
+        const response = await client.post(path, { json: { model: "gpt-4o", stream, ...fields } })
+        return readCompletion(await response.orThrow(), { path, streamed: stream })
+      }
+      const [whole, streamed] = [await ask(false), await ask(true)]
+      const { id: _whole, ...expected } = completionParts(whole.body)
+      const { id: _streamed, ...parts } = completionParts(streamed.body)
+      expect(expected.content).toBe("Weil 日本 🌻 nun einmal so ist.")
+      expect({ ...parts, usage: null }).toEqual({ ...expected, usage: null })
+      expect(streamed.timing.gaps.length).toBeGreaterThan(5)
+      expect(whole.timing.firstToken).toBeNull()
+    } finally {
+      await mock.stop()
+    }
   })
 })
