@@ -79,8 +79,8 @@ export class AnswerStream {
   /** Why there is no whole answer; thrown by the next {@link next}. */
   #failure: LlmAnswerError | LlmTimeoutError | null = null
   #hasEnded = false
-  /** Time of the clock at which the last event came; of a plain body, its end. */
-  #heardAt: number = clock.now()
+  /** Time of the clock at which the answer was complete; null before. */
+  #endedAt: number | null = null
   /** Whether anything at all was understood. */
   #hasData = false
   /** Whether the body is no stream. */
@@ -136,7 +136,7 @@ export class AnswerStream {
 
   /** What {@link next} has read, once it has given null. */
   whole(): ReadCompletion {
-    const timing = this.#times.timing(this.#heardAt)
+    const timing = this.#times.timing(this.#endedAt ?? clock.now())
     return { body: this.#plain ?? this.#assembler.body(), timing, requestId: this.#requestId }
   }
 
@@ -168,13 +168,13 @@ export class AnswerStream {
 
   #take(events: readonly DecodedEvent[], isTail: boolean): readonly LlmDelta[] {
     const deltas: LlmDelta[] = []
-    if (events.length > 0) this.#heardAt = clock.now()
     for (const event of events) {
       this.#takeEvent(event, isTail, deltas)
       if (this.#failure !== null || this.#assembler.isOver) break
     }
     if (this.#decoder.isTooLarge) this.#fail("malformed", "an event of its stream is too large")
     if (deltas.length > 0) this.#watch.heardContent()
+    if (this.#assembler.isComplete) this.#endedAt ??= clock.now()
     return deltas
   }
 
@@ -202,7 +202,7 @@ export class AnswerStream {
       return
     }
     for (const delta of this.#assembler.add(value)) {
-      this.#times.heard(this.#heardAt)
+      this.#times.heard(clock.now())
       if (delta.kind === "text" && delta.choice === 0) this.#content += delta.text
       deltas.push(delta)
     }
@@ -245,7 +245,7 @@ export class AnswerStream {
       this.#watch.end()
     }
     this.#hasEnded = true
-    this.#heardAt = clock.now()
+    this.#endedAt = clock.now()
     const body = parsed(Buffer.concat(pieces).toString("utf8"))
     const problem = serverProblem(body)
     if (problem !== null) throw this.#report(problem)
