@@ -170,7 +170,9 @@ export class TaskGroup {
     let value: T | undefined
     let bodyError: { readonly error: unknown } | null = null
     try {
-      value = await (exit === null ? enterBody(this.#scope, body, this as TaskGroup) : exit.enter(body, this))
+      // A signal that had aborted before: `group.createTask` would only throw in there.
+      if (this.#state === "open")
+        value = await (exit === null ? enterBody(this.#scope, body, this as TaskGroup) : exit.enter(body, this))
     } catch (error) {
       bodyError = { error }
       if (this.#state === "open") this.#abortAfterBody()
@@ -349,7 +351,7 @@ class JoinWait extends Wait<undefined> {
  *
  * @param body - Gets the group and starts children with `group.createTask`; runs at once.
  * @param options.name - Name in reports and trees. @default none
- * @param options.signal - Cancels the group when it aborts. @default none
+ * @param options.signal - Cancels the group when it aborts; the body is not run if it has already. @default none
  * @param options.persistent - Once cancelled, every wait in it throws until it is left. @default false
  * @param options.patience - Milliseconds its tasks may take to end before they are told again. @default that of the run
  * @param options.onStuck - What to do with tasks that have not ended after `patience`. @default "wait"
