@@ -2,7 +2,7 @@
 //
 // The face of it: what is refused before anything begins. The source's iterator is taken at once and
 // not read before somebody asks for a result; how that goes stands in `mapping.ts`.
-import { describeReason, expectFunction } from "../core/lowlevel.ts"
+import { describeReason, expectFunction, expectSignal } from "../core/lowlevel.ts"
 import { Mapping } from "./mapping.ts"
 
 /** Settings of {@link map}. */
@@ -37,7 +37,7 @@ export interface MapOptions {
  * @param options.signal - Ends the map with `signal.reason` when it aborts. @default none
  * @returns The results; can be iterated once. With `await using`, they are closed at the latest there.
  * @throws {RangeError} If `concurrency` is no integer from 1 up.
- * @throws {TypeError} If `items` cannot be iterated, or `fn` is no function.
+ * @throws {TypeError} If `items` cannot be iterated, `fn` is no function, or `signal` no signal.
  *
  * @example Ten at a time
  * ```ts
@@ -53,6 +53,7 @@ export function map<T, R>(
 ): AsyncIterableIterator<R> & AsyncDisposable {
   expectFunction(fn)
   const { concurrency, ordered = true, signal } = options
+  expectSignal(signal)
   if (concurrency !== Infinity && (!Number.isInteger(concurrency) || concurrency < 1)) {
     const ErrorClass = typeof concurrency === "number" ? RangeError : TypeError
     throw new ErrorClass(

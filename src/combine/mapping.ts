@@ -111,8 +111,8 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
     worker.addListener({
       futureDone: () => {
         this.#living -= 1
-        worker.markRead()
-        if (worker.cancelled() || worker.exception() !== null) this.#fail(errorOf(worker))
+        const failure = worker.failure()
+        if (failure !== null) this.#fail(failure.error)
         this.#tell()
       },
     })
@@ -214,13 +214,5 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
         error: second,
       })
     }
-  }
-}
-
-function errorOf(ended: Future<void>): unknown {
-  try {
-    return ended.exception()
-  } catch (error) {
-    return error
   }
 }

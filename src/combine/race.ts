@@ -6,7 +6,7 @@
 import type { Work } from "../core/index.ts"
 import { Future, isCancelled, taskGroup } from "../core/index.ts"
 import type { Scope } from "../core/lowlevel.ts"
-import { currentScope, reportProblem } from "../core/lowlevel.ts"
+import { currentScope, failureOf, reportProblem } from "../core/lowlevel.ts"
 import type { ValueOf } from "./list-works.ts"
 import { expectSome, listWorks } from "./list-works.ts"
 import { wait } from "./wait.ts"
@@ -55,7 +55,7 @@ async function run<T>(work: Work<T>, first: Future<T>, group: Scope): Promise<vo
     if (!first.done()) first.setResult(value)
   } catch (error) {
     if (group.outer !== null) throw error
-    if (!first.done()) first.setException(error)
+    if (!first.done()) first.setException(failureOf(error))
     else if (!isCancelled(error))
       reportProblem(group, { message: "A work that had lost its race failed", error })
   }

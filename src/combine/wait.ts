@@ -120,7 +120,7 @@ class SomeWait extends Wait<void> implements FutureListener {
 
 // As in asyncio, a failure that the wait has looked for counts as read.
 function hasFailed(future: Future<unknown>): boolean {
-  return future.done() && !future.cancelled() && future.exception() !== null
+  return !future.cancelled() && future.failure() !== null
 }
 
 /** How many have to be done. */

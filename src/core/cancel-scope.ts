@@ -9,7 +9,7 @@ import type { BlockExit } from "./block-exit.ts"
 import { exitOf } from "./block-exit.ts"
 import { clock } from "./clock.ts"
 import { CancelledError, InvalidStateError } from "./errors.ts"
-import { watchSignal } from "./watch-signal.ts"
+import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { schedule } from "./scheduler.ts"
 import type { Scope } from "./scope.ts"
@@ -52,8 +52,10 @@ export class CancelScope {
   constructor(label: string, options: CancelScopeOptions) {
     this.#label = label
     checkTime(options.deadline)
+    expectSignal(options.signal)
+    const patience = expectPatience(options.patience)
     this.#scope = openBlock(this, options.shield === true)
-    this.#patience = expectPatience(options.patience) ?? this.#scope.home.patience
+    this.#patience = patience ?? this.#scope.home.patience
     this.#isPersistent = options.persistent === true
     this.exit = exitOf(this.#scope, options.onStuck, this.#patience)
     const signal = options.signal
@@ -144,8 +146,6 @@ export class CancelScope {
   }
 
   #arm(time: number): void {
-    if (Number.isNaN(time))
-      throw new RangeError("Expected `deadline` to be a time in milliseconds or null, got `NaN` (number)")
     this.dueAt = time
     if (time <= clock.now()) schedule(this)
     else if (time !== Infinity) startTimer(this)
@@ -153,8 +153,11 @@ export class CancelScope {
 }
 
 function checkTime(time: number | null | undefined): void {
-  if (!Number.isNaN(time)) return
-  throw new RangeError("Expected `deadline` to be a time in milliseconds or null, got `NaN` (number)")
+  if (time === undefined || time === null || (typeof time === "number" && !Number.isNaN(time))) return
+  const ErrorClass = typeof time === "number" ? RangeError : TypeError
+  throw new ErrorClass(
+    `Expected \`deadline\` to be a time in milliseconds or null, got \`${String(time)}\` (${typeof time})`,
+  )
 }
 
 /** Now plus `ms`; null stays null. */

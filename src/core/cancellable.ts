@@ -6,7 +6,8 @@
 import type { AsyncResource } from "node:async_hooks"
 import { captureContext } from "./context.ts"
 import type { CancelledError } from "./errors.ts"
-import { isCancelled } from "./errors.ts"
+import { describeReason, isCancelled } from "./errors.ts"
+import { Future } from "./future.ts"
 import { reportProblem } from "./report.ts"
 import type { Scope } from "./scope.ts"
 import { Wait, park, refusal } from "./wait.ts"
@@ -39,6 +40,7 @@ export interface CancellableOptions extends WaitOptions {
  * @param options.timeout - Milliseconds after which the wait ends. @default no limit
  * @returns What the promise gives.
  * @throws {CancelledError} If the current task is cancelled while waiting.
+ * @throws {TypeError} If `promise` is no promise.
  *
  * @example Give up on a promise
  * ```ts
@@ -48,10 +50,31 @@ export interface CancellableOptions extends WaitOptions {
  * ```
  */
 export function cancellable<T>(promise: PromiseLike<T>, options: CancellableOptions = {}): Promise<T> {
+  let followed: PromiseLike<T>
+  try {
+    followed = promise instanceof Future ? promise : expectPromise(promise)
+  } catch (error) {
+    return Promise.reject(error)
+  }
   const refused = refusal(options)
-  if (refused === null) return park(new ForeignWait(promise, options.onCancel ?? null), options)
-  promise.then(ignore, ignore)
+  if (refused === null) return park(new ForeignWait(followed, options.onCancel ?? null), options)
+  followed.then(ignore, ignore)
   return refused
+}
+
+/**
+ * A native promise that comes to what `promise` comes to: of a thenable that speaks twice it takes the
+ * first word, and what its `then` throws is a rejection.
+ *
+ * @throws {TypeError} If it is no promise.
+ */
+export function expectPromise<T>(promise: PromiseLike<T>): Promise<T> {
+  if (isThenable(promise)) return Promise.resolve(promise)
+  throw new TypeError(`Expected a promise, got \`${describeReason(promise)}\` (${typeof promise})`)
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return value !== null && (typeof value === "object" || typeof value === "function") && "then" in value
 }
 
 function ignore(): void {}
@@ -105,15 +128,16 @@ class ForeignWait<T> extends Wait<T> {
 
   #clean(error: unknown, finish: () => void): void {
     this.#isLeaving = true
-    let cleaned: void | PromiseLike<void>
+    let cleaned: unknown
     try {
       cleaned = (this.#context as AsyncResource).runInAsyncScope(this.#onCancel as OnCancel, null, error)
     } catch (thrown) {
       this.fail(thrown)
       return
     }
-    if (cleaned === undefined) finish()
-    else cleaned.then(finish, (thrown: unknown) => this.#cleaningFailed(thrown))
+    if (isThenable(cleaned))
+      Promise.resolve(cleaned).then(finish, (thrown: unknown) => this.#cleaningFailed(thrown))
+    else finish()
   }
 
   #cleaningFailed(thrown: unknown): void {

@@ -3,8 +3,9 @@
 // A task made here belongs to the run, as in asyncio (L5): its failure reaches its awaiter or the
 // run's handler and harms nobody else. Inside the house, and in every example, groups are used
 // instead. `spawn` is the same for primitives that also work outside a run (L6).
+import { expectPromise } from "./cancellable.ts"
 import { currentScope, topOf } from "./current-scope.ts"
-import { NoRunningLoopError } from "./errors.ts"
+import { NoRunningLoopError, failureOf } from "./errors.ts"
 import type { Scope } from "./scope.ts"
 import type { TaskOptions, TaskParent } from "./task.ts"
 import { Task } from "./task.ts"
@@ -128,6 +129,8 @@ export function ensureFuture<T>(work: Work<T>): Future<T> {
  *
  * **Cancellation.** Cancelling the future lets go of the promise, whose work goes on unseen.
  *
+ * @throws {TypeError} If it is no promise.
+ *
  * @example From a promise
  * ```ts
  * await wrapFuture(Promise.resolve(1)) // => 1
@@ -135,13 +138,14 @@ export function ensureFuture<T>(work: Work<T>): Future<T> {
  */
 export function wrapFuture<T>(promise: PromiseLike<T> | Future<T>): Future<T> {
   if (promise instanceof Future) return promise
+  const followed = expectPromise(promise)
   const future = new Future<T>()
-  promise.then(
+  followed.then(
     (value) => {
       if (!future.done()) future.setResult(value)
     },
     (error: unknown) => {
-      if (!future.done()) future.setException(error)
+      if (!future.done()) future.setException(failureOf(error))
     },
   )
   return future

@@ -173,9 +173,25 @@ export function notePassage(error: CancelledError, next: { describe(): string })
   if (through !== undefined && through.length < longestPassage) through.push(next.describe())
 }
 
-/** Whether `error` is a {@link CancelledError}, of this copy of the package or another. */
+/**
+ * Whether `error` is a {@link CancelledError}, of this copy of the package or another; also if it is a
+ * SuppressedError made of nothing else: `await using` was cancelled, and again while it cleaned up.
+ */
 export function isCancelled(error: unknown): error is CancelledError {
-  return typeof error === "object" && error !== null && cancelledBrand in error
+  return cancelOf(error) !== null
+}
+
+/** The CancelledError that `error` is, or the last of those it is made of; null if it is something else. */
+export function cancelOf(error: unknown): CancelledError | null {
+  if (typeof error !== "object" || error === null) return null
+  try {
+    if (cancelledBrand in error) return error as unknown as CancelledError
+    if (!("suppressed" in error && "error" in error)) return null
+    return cancelOf(error.suppressed) === null ? null : cancelOf(error.error)
+  } catch {
+    // A proxy, or a getter that throws.
+    return null
+  }
 }
 
 /**
@@ -187,15 +203,23 @@ export function rethrowCancelled(error: unknown): void {
   if (isCancelled(error)) throw error
 }
 
-/** Text of any thrown value, for messages and reports. */
+/** Text of any thrown value, for messages and reports; of one that throws when it is looked at as well. */
 export function describeReason(reason: unknown): string {
-  if (reason instanceof Error) return reason.message === "" ? reason.name : reason.message
-  if (typeof reason === "string") return reason
   try {
+    if (reason instanceof Error) return String(reason.message === "" ? reason.name : reason.message)
     return String(reason)
   } catch {
-    return Object.prototype.toString.call(reason)
+    return typeof reason === "function" ? "[object Function]" : "[object Object]"
   }
+}
+
+/**
+ * `thrown`, or an error around it if it is a function: `throw MyError` without `new` cannot be told from a
+ * class that is handed to `setException`.
+ */
+export function failureOf(thrown: unknown): unknown {
+  if (typeof thrown !== "function") return thrown
+  return new Error(`A function was thrown: ${describeReason(thrown)}`, { cause: thrown })
 }
 
 function describeErrors(errors: readonly unknown[]): string {

@@ -71,5 +71,9 @@ const ownUrl = new URL("..", import.meta.url).href
 const ownPath = decodeURIComponent(new URL("..", import.meta.url).pathname)
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? String(error)) : describeReason(error)
+  try {
+    return error instanceof Error ? String(error.stack ?? error) : describeReason(error)
+  } catch {
+    return describeReason(error)
+  }
 }

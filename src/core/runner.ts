@@ -14,7 +14,7 @@ import { Context } from "./context-var.ts"
 import { currentScope } from "./current-scope.ts"
 import { DeadlockWatch } from "./deadlock.ts"
 import { CancelledError, InvalidStateError } from "./errors.ts"
-import { watchSignal } from "./watch-signal.ts"
+import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { Future } from "./future.ts"
 import { InterruptWatch, exitAsInterrupted } from "./interrupt.ts"
 import type { LoopOptions } from "./loop.ts"
@@ -91,6 +91,7 @@ export class Runner implements AsyncDisposable {
   #hasFailed = false
 
   constructor(options: RunOptions = {}) {
+    expectSignal(options.signal)
     this.#options = options
     this.#onStuck = expectOnStuck(options.onStuck)
     this.#context = options.context ?? new Context()

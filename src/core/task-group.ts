@@ -15,8 +15,14 @@ import type { BlockExit } from "./block-exit.ts"
 import { exitOf } from "./block-exit.ts"
 import { makeTask } from "./create-task.ts"
 import type { CancelledError } from "./errors.ts"
-import { CancelledError as Cancelled, InvalidStateError, TaskGroupError, isCancelled } from "./errors.ts"
-import { watchSignal } from "./watch-signal.ts"
+import {
+  CancelledError as Cancelled,
+  InvalidStateError,
+  TaskGroupError,
+  failureOf,
+  isCancelled,
+} from "./errors.ts"
+import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { Future } from "./future.ts"
 import { reportProblem } from "./report.ts"
@@ -84,8 +90,10 @@ export class TaskGroup {
 
   constructor(options: TaskGroupOptions) {
     this.name = options.name ?? null
+    expectSignal(options.signal)
+    const patience = expectPatience(options.patience)
     this.#scope = openBlock(this, false)
-    this.#patience = expectPatience(options.patience) ?? this.#scope.home.patience
+    this.#patience = patience ?? this.#scope.home.patience
     this.#isPersistent = options.persistent === true
     this.#exit = exitOf(this.#scope, options.onStuck, this.#patience)
     const signal = options.signal
@@ -105,7 +113,6 @@ export class TaskGroup {
   createTask<T>(work: () => T | PromiseLike<T>, options?: GroupTaskOptions): ChildTask<T> {
     expectFunction(work)
     if (this.#state !== "open") throw new InvalidStateError(`Cannot create task: the group is ${this.#state}`)
-    this.#living += 1
     const child = makeTask(work, this.#scope, this, options) as ChildTask<T>
     if (options?.background === true) this.#background.add(child)
     return child
@@ -145,16 +152,19 @@ export class TaskGroup {
   }
 
   /** @internal Used by the children. */
+  childMade(): void {
+    this.#living += 1
+  }
+
+  /** @internal Used by the children. */
   childEnded(child: Task<unknown>): void {
     this.#living -= 1
     this.#background.delete(child)
-    if (!child.cancelled()) {
-      const error = child.exception()
-      if (error !== null) {
-        if (this.#state === "ended") this.#reportLate(child, error)
-        else this.#errors.push(error)
-        if (this.#state === "open") this.#abort(`${child.describe()} failed`)
-      }
+    const failure = child.cancelled() ? null : child.failure()
+    if (failure !== null) {
+      if (this.#state === "ended") this.#reportLate(child, failure.error)
+      else this.#errors.push(failure.error)
+      if (this.#state === "open") this.#abort(`${child.describe()} failed`)
     }
     if (this.#living === this.#background.size) this.#join?.wake(undefined)
   }
@@ -299,7 +309,7 @@ async function runUntilReady<V>(
     await work((value) => ready.setResult(value))
   } catch (error) {
     if (ready.done()) throw error
-    ready.setException(error)
+    ready.setException(failureOf(error))
     return
   }
   if (!ready.done())

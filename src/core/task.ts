@@ -15,7 +15,7 @@ import type { Context } from "./context-var.ts"
 import { inheritedVariables } from "./context-var.ts"
 import { captureContext, enter } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
-import { CancelledError, InvalidStateError, describeReason, isCancelled } from "./errors.ts"
+import { CancelledError, InvalidStateError, cancelOf, failureOf } from "./errors.ts"
 import { Future } from "./future.ts"
 import { instrument } from "./instrument.ts"
 import { schedule, stepBegan, stepEnded } from "./scheduler.ts"
@@ -23,7 +23,7 @@ import { Scope } from "./scope.ts"
 import { mostTold, startPatience, stopPatience } from "./patience.ts"
 import { placeOf, reportProblem } from "./report.ts"
 import { reportSwallowed } from "./report-swallowed.ts"
-import { watchSignal } from "./watch-signal.ts"
+import { expectSignal, watchSignal } from "./watch-signal.ts"
 import type { WaitingOn } from "./waiting-on.ts"
 import { waitingOn } from "./waiting-on.ts"
 
@@ -39,8 +39,9 @@ export interface TaskOptions {
   readonly context?: Context | undefined
 }
 
-/** Whoever wants to hear of a child's end by an entry of its own. */
+/** Whoever counts its children; of a child's end it hears by an entry of its own. */
 export interface TaskParent {
+  childMade(): void
   childEnded(task: Task<unknown>): void
 }
 
@@ -79,9 +80,11 @@ export class Task<T> extends Future<T> {
     lastNumber += 1
     this.id = lastNumber
     this.#name = options?.name === undefined ? null : String(options.name)
+    expectSignal(options?.signal)
     this.#work = work
     this.#parent = parent
     this.scope = new Scope(above, above.home, this, "unit")
+    parent?.childMade()
     this.scope.variables = options?.context ?? inheritedVariables()
     this.#context = captureContext("tsyncio.task")
     this.#place = above.home.debug ? new Error("made") : null
@@ -247,12 +250,15 @@ export class Task<T> extends Future<T> {
     let result: T | PromiseLike<T>
     try {
       result = work()
+      if (isThenable(result)) {
+        void this.#follow(result)
+        return
+      }
     } catch (error) {
-      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
+      this.#fail(error)
       return
     }
-    if (isThenable(result)) void this.#follow(result)
-    else this.#finish("resolved", result)
+    this.#finish("resolved", result)
   }
 
   async #follow(result: PromiseLike<T>): Promise<void> {
@@ -260,10 +266,16 @@ export class Task<T> extends Future<T> {
     try {
       value = await result
     } catch (error) {
-      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
+      this.#fail(error)
       return
     }
     this.#finish("resolved", value)
+  }
+
+  #fail(thrown: unknown): void {
+    const cancelled = cancelOf(thrown)
+    if (cancelled === null) this.#finish("failed", failureOf(thrown))
+    else this.#finish("cancelled", cancelled)
   }
 
   // A task that was cancelled and ended without a further wait is cancelled, and its value dropped;
@@ -280,7 +292,7 @@ export class Task<T> extends Future<T> {
     if (request !== null) super.cancelWith(request)
     else if (state === "resolved") super.setResult(outcome as T)
     else if (state === "cancelled") super.cancelWith(outcome as CancelledError)
-    else super.setException(errorOf(outcome))
+    else super.setException(outcome)
     if (scope.told !== null && state === "resolved" && request === null)
       reportSwallowed(scope, this.describe())
     instrument.current?.taskEnded?.(this)
@@ -310,10 +322,4 @@ function runBody(task: Task<never>): void {
 
 function isThenable<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {
   return result !== null && (typeof result === "object" || typeof result === "function") && "then" in result
-}
-
-// `throw MyError` without `new` cannot be told from a class handed to `setException`.
-function errorOf(thrown: unknown): unknown {
-  if (typeof thrown !== "function") return thrown
-  return new Error(`A function was thrown: ${describeReason(thrown)}`, { cause: thrown })
 }

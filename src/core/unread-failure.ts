@@ -17,7 +17,11 @@ export class UnreadFailure {
     this.#error = error
     this.#home = home
     // Until it is made into text, an error's stack holds the objects whose methods stand in it: the task.
-    if (error instanceof Error) void error.stack
+    try {
+      if (error instanceof Error) void error.stack
+    } catch {
+      // It holds what it likes, and is reported like any other.
+    }
     this.#where = where
     const all = unreadByHome.get(home) ?? new Set<UnreadFailure>()
     unreadByHome.set(home, all.add(this))

@@ -14,7 +14,7 @@ import { clock } from "./clock.ts"
 import { currentScope, topOf } from "./current-scope.ts"
 import type { CancelledError } from "./errors.ts"
 import { ScopeEndedError, TimeoutError } from "./errors.ts"
-import { watchSignal } from "./watch-signal.ts"
+import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { instrument } from "./instrument.ts"
 import { callerLocation, placeOf, reportProblem } from "./report.ts"
 import { mostTold } from "./patience.ts"
@@ -222,14 +222,21 @@ export function park<T>(wait: Wait<T>, options?: WaitOptions, current: Scope = c
 }
 
 /**
- * A rejection with what a signal that is aborted says, or for a limit that is none; null if the wait may begin.
+ * A rejection with what a signal that is aborted says, or for limits that are none; null if the wait may begin.
  *
  * **Cancellation.** Does not wait.
  */
 export function refusal(options: WaitOptions | undefined): Promise<never> | null {
   if (options === undefined) return null
   const { signal, timeout } = options
-  if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+  if (signal !== undefined) {
+    try {
+      expectSignal(signal)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    if (signal.aborted) return Promise.reject(signal.reason as Error)
+  }
   return timeout === undefined ? null : refusedTime("timeout", timeout)
 }
 

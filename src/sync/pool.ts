@@ -246,11 +246,11 @@ export class Pool<T> implements AsyncDisposable {
   #prepared(preparation: Preparation<T>, task: Task<void>): void {
     const { held, isGivenUp } = preparation
     this.#preparing.delete(preparation)
-    const error = errorOf(task)
+    const failure = task.failure()
     if (held === null) {
       this.#count.open -= 1
-      if (error !== null && !(isGivenUp && isCancelled(error))) this.#tell(error)
-    } else if (error === null) this.#deliver(held.value)
+      if (failure !== null && !(isGivenUp && isCancelled(failure.error))) this.#tell(failure.error)
+    } else if (failure === null) this.#deliver(held.value)
     else this.#destroy(held.value)
     this.#goOn()
   }
@@ -312,13 +312,5 @@ export class Pool<T> implements AsyncDisposable {
       preparation.isGivenUp = true
       preparation.task?.cancel("the pool was closed")
     }
-  }
-}
-
-function errorOf(task: Task<void>): unknown {
-  try {
-    return task.exception()
-  } catch (error) {
-    return error
   }
 }

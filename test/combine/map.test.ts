@@ -704,3 +704,12 @@ describe("cancelling a map", () => {
     expect(begun).toEqual([0])
   })
 })
+
+describe("a call that throws null", () => {
+  it("ends the map like any failure", () =>
+    runVirtual(async () => {
+      const results = map([1, 2], () => Promise.reject(null as unknown as Error), { concurrency: 1 })
+      const end = await moveOnAfter(10, () => results.next().catch((error: unknown) => ({ error })))
+      expect(end).toEqual({ timedOut: false, value: { error: null } })
+    }))
+})

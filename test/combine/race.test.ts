@@ -185,3 +185,13 @@ describe("race()", () => {
     expect(await race([() => sleep(1, "first"), () => sleep(10_000, "second")])).toBe("first")
   })
 })
+
+describe("a winner that fails with a class", () => {
+  it("is thrown as a task would throw it", () =>
+    runVirtual(async () => {
+      const error = await race([() => Promise.reject(RangeError as unknown as Error)]).catch(
+        (error: unknown) => error,
+      )
+      expect(error).toMatchObject({ cause: RangeError })
+    }))
+})

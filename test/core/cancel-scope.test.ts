@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { CancelScope, Task } from "../../src/core/index.ts"
+import type { CancelScope, CancelScopeOptions, Task } from "../../src/core/index.ts"
 import {
   CancelledError,
   Future,
@@ -648,5 +648,23 @@ describe("a persistent scope", () => {
         { persistent: true },
       )
       expect(thrown).toBe(12_000)
+    }))
+})
+
+describe("options that are none", () => {
+  it("are refused before the block is opened", () =>
+    runVirtual(async () => {
+      const bad = [
+        { deadline: "10" },
+        { signal: new AbortController() },
+        { patience: -1 },
+      ] as unknown as CancelScopeOptions[]
+      for (const options of bad) {
+        const { scope } = self()
+        const before = scope.lastChild
+        expect(await errorOf(cancelScope(() => sleep(1), options))).toBeInstanceOf(Error)
+        expect(scope.lastChild).toBe(before)
+      }
+      await sleep(20)
     }))
 })

@@ -238,3 +238,45 @@ describe("cancellable", () => {
       expect([error, now()]).toEqual([expect.any(TimeoutError), 25])
     }))
 })
+
+describe("cancellable and thenables that break their word", () => {
+  const speaking = (then: (...callbacks: ((value: unknown) => void)[]) => void): PromiseLike<unknown> =>
+    thenable(then as never)
+
+  it("takes the first word, and an error that is thrown only if there was none", () =>
+    runVirtual(async () => {
+      const error = new Error("E")
+      const twice = speaking((resolve, reject) => {
+        resolve?.("first")
+        resolve?.("second")
+        reject?.(error)
+        throw error
+      })
+      expect(await cancellable(twice)).toBe("first")
+      const throwing = speaking(() => {
+        throw error
+      })
+      expect(await errorOf(cancellable(throwing))).toBe(error)
+    }))
+
+  it("refuses what is no promise, by a rejection", () =>
+    runVirtual(async () => {
+      expect(await errorOf(cancellable(42 as unknown as Promise<number>))).toBeInstanceOf(TypeError)
+    }))
+
+  it("`onCancel` may give back something that is no promise", () =>
+    runVirtual(async () => {
+      const onCancel = (() => 42) as unknown as () => void
+      expect(await errorOf(timeout(1, () => cancellable(never(), { onCancel })))).toBeInstanceOf(TimeoutError)
+    }))
+
+  it("what `onCancel` gives may break its word as well", () =>
+    runVirtual(async () => {
+      const error = new Error("E")
+      const onCancel = (): PromiseLike<void> =>
+        speaking(() => {
+          throw error
+        }) as PromiseLike<void>
+      expect(await errorOf(timeout(1, () => cancellable(never(), { onCancel })))).toBe(error)
+    }))
+})

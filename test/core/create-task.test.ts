@@ -14,6 +14,7 @@ import {
 import { currentScope, spawn, spawnBelow, spawnWork } from "../../src/core/lowlevel.ts"
 import { sleep, timeout } from "../../src/time/index.ts"
 import { now, runVirtual, steps } from "../../src/testing/index.ts"
+import { errorOf, thenable } from "./outcomes.ts"
 
 describe("createTask", () => {
   it("T5: starts its function at its turn, in order of creation", () =>
@@ -135,5 +136,34 @@ describe("futures of works and promises", () => {
       failing.cancel()
       await new Promise((resolve) => setTimeout(resolve, 5))
       expect([late.cancelled(), failing.cancelled()]).toEqual([true, true])
+    }))
+})
+
+describe("wrapFuture of odd promises", () => {
+  const wrapped = (then: (...callbacks: ((value: unknown) => void)[]) => void): Future<unknown> =>
+    wrapFuture(thenable(then as never))
+
+  it("fails with what the promise was rejected with, a class wrapped", () =>
+    runVirtual(async () => {
+      expect(await errorOf(wrapFuture(Promise.reject(null as unknown as Error)))).toBe(null)
+      const future = wrapFuture(Promise.reject(RangeError as unknown as Error))
+      expect(await errorOf(future)).toMatchObject({ cause: RangeError })
+    }))
+
+  it("takes the first word of a thenable that speaks twice, or throws before or after", () =>
+    runVirtual(async () => {
+      const error = new Error("E")
+      expect(
+        await wrapped((resolve, reject) => {
+          resolve?.(1)
+          resolve?.(2)
+          reject?.(error)
+          throw error
+        }),
+      ).toBe(1)
+      const throwing = wrapped(() => {
+        throw error
+      })
+      expect(await errorOf(throwing)).toBe(error)
     }))
 })

@@ -11,7 +11,7 @@ import {
   isCancelled,
   rethrowCancelled,
 } from "../../src/core/index.ts"
-import { describeReason, notePassage } from "../../src/core/errors.ts"
+import { cancelOf, describeReason, notePassage } from "../../src/core/errors.ts"
 
 describe("the errors of the runtime", () => {
   it("have a name, a code and a brand, and are what they extend", () => {
@@ -86,5 +86,43 @@ describe("the errors of the runtime", () => {
     expect(describeReason(undefined)).toBe("undefined")
     expect(describeReason(Symbol("s"))).toBe("Symbol(s)")
     expect(describeReason(Object.create(null))).toBe("[object Object]")
+  })
+})
+
+/** Values that throw whoever looks at them. */
+const hostile = (): unknown[] => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const fails = (): never => {
+    throw new Error("do not look")
+  }
+  const error = new Error("hidden")
+  for (const key of ["message", "stack", "name"]) Object.defineProperty(error, key, { get: fails })
+  return [proxy, error, { toString: fails }, { [Symbol.toPrimitive]: fails }]
+}
+
+describe("a value that throws when it is looked at", () => {
+  it("is described, is no cancel, and can be a reason or a member of a group error", () => {
+    for (const value of hostile()) {
+      expect(describeReason(value)).toMatch(/^\[object /)
+      expect(isCancelled(value)).toBe(false)
+      // Not by `toBe`, which looks at it.
+      expect(new CancelledError(value).reason === value).toBe(true)
+      expect(new TaskGroupError([value]).errors[0] === value).toBe(true)
+    }
+  })
+})
+
+describe("a SuppressedError", () => {
+  const suppressed = (error: unknown, before: unknown): Error =>
+    Object.assign(new Error("m"), { name: "SuppressedError", error, suppressed: before })
+
+  it("of nothing but CancelledErrors is one: `await using` was cancelled, and again while it cleaned up", () => {
+    const [first, second] = [new CancelledError("first"), new CancelledError("second")]
+    const both = suppressed(second, first)
+    expect([isCancelled(both), cancelOf(both)]).toEqual([true, second])
+    expect(cancelOf(suppressed(new CancelledError("third"), both))?.reason).toBe("third")
+    expect(isCancelled(suppressed(second, new Error("E")))).toBe(false)
+    expect(isCancelled(suppressed(new Error("E"), first))).toBe(false)
   })
 })

@@ -62,3 +62,15 @@ describe("reports", () => {
     }
   })
 })
+
+describe("an error that throws when it is looked at", () => {
+  it("is written all the same", () => {
+    const error = new Error("hidden")
+    Object.defineProperty(error, "stack", {
+      get: () => {
+        throw new Error("do not look")
+      },
+    })
+    expect(written(() => writeProblem({ message: "It failed", error }))).toContain("It failed")
+  })
+})

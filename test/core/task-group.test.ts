@@ -8,6 +8,7 @@ import {
   TimeoutError,
   createTask,
   currentTask,
+  getRunningLoop,
   taskGroup,
 } from "../../src/core/index.ts"
 import { afterPoll } from "../../src/core/lowlevel.ts"
@@ -953,5 +954,48 @@ describe("a request that was pending when the group began", () => {
       })
       await task.join().catch((error: unknown) => log.push(String(error)))
       expect(log).toEqual(["body told", "child told", "CancelledError: Cancelled: pending"])
+    }))
+})
+
+describe("children that cannot be made", () => {
+  it("do not count: a task factory that throws, a name without a text, a signal that is none", () =>
+    runVirtual(async () => {
+      const loop = getRunningLoop()
+      const refused = new Error("no more tasks")
+      const errors: unknown[] = []
+      const value = await taskGroup(async (group) => {
+        const attempt = async (options: object): Promise<void> => {
+          errors.push(await errorOf((async () => void group.createTask(() => sleep(1), options))()))
+        }
+        loop.setTaskFactory(() => {
+          throw refused
+        })
+        await attempt({})
+        loop.setTaskFactory(null)
+        await attempt({ signal: new AbortController() })
+        await attempt({ name: Object.create(null) as string })
+        return "left"
+      })
+      expect(value).toBe("left")
+      expect(errors).toEqual([refused, expect.any(TypeError), expect.any(TypeError)])
+    }))
+
+  it("C1: under a signal that has aborted already the body is not run", () =>
+    runVirtual(async () => {
+      let runs = 0
+      const body = (group: TaskGroup): void => {
+        runs += 1
+        group.createTask(() => sleep(1))
+      }
+      expect(await taskGroup(body, { signal: AbortSignal.abort("before") })).toBeUndefined()
+      expect(runs).toBe(0)
+    }))
+
+  it("start() hands over a class that its child has thrown", () =>
+    runVirtual(async () => {
+      const error = await taskGroup((group) =>
+        group.start(() => Promise.reject(RangeError as unknown as Error)).catch((error: unknown) => error),
+      )
+      expect(error).toMatchObject({ cause: RangeError })
     }))
 })

@@ -1098,3 +1098,64 @@ describe("the context of tasks", () => {
       { handleSignals: false },
     ))
 })
+
+describe("odd things that are thrown", () => {
+  it("C3: a task that was cancelled, and again while `await using` cleaned up, is cancelled", () =>
+    runVirtual(async () => {
+      const task = createTask(async () => {
+        await using _closing = { [Symbol.asyncDispose]: () => sleep(10) }
+        await sleep(10)
+      })
+      await sleep(1)
+      task.cancel("first")
+      await sleep(1)
+      task.cancel("second")
+      expect(await errorOf(task)).toMatchObject({ reason: "second" })
+      expect(task.cancelled()).toBe(true)
+    }))
+
+  it("E1: null is a failure like any other: a group that a child leaves with it fails", () =>
+    runVirtual(async () => {
+      const task = createTask(() => Promise.reject(null as unknown as Error))
+      expect(await errorOf(task)).toBe(null)
+      expect(task.failure()).toEqual({ error: null })
+      const group = await errorOf(
+        taskGroup((group) => void group.createTask(() => Promise.reject(null as unknown as Error))),
+      )
+      expect(group).toMatchObject({ errors: [null] })
+    }))
+
+  it("E1: an error whose stack cannot be read reaches the handler", async () => {
+    const problems: Problem[] = []
+    const error = new Error("hidden")
+    Object.defineProperty(error, "stack", {
+      get: () => {
+        throw new Error("do not look")
+      },
+    })
+    await runVirtual(
+      async () => {
+        void createTask(() => Promise.reject(error))
+        await sleep(1)
+      },
+      { onProblem: (problem) => void problems.push(problem) },
+    )
+    expect(problems.map((problem) => problem.error)).toEqual([error])
+  })
+
+  it("a function that gives what cannot be looked at fails its task alone", () =>
+    runVirtual(async () => {
+      const { proxy, revoke } = Proxy.revocable({}, {})
+      revoke()
+      const task = createTask(() => proxy)
+      expect(await errorOf(task)).toBeInstanceOf(TypeError)
+    }))
+
+  it("refuses a `signal` that is none, such as the controller, and leaves nothing in the tree", () =>
+    runVirtual(async () => {
+      const before = allTasks().size
+      const signal = new AbortController() as unknown as AbortSignal
+      expect(thrownBy(() => createTask(() => sleep(1), { signal }))).toBeInstanceOf(TypeError)
+      expect(allTasks().size).toBe(before)
+    }))
+})

@@ -478,3 +478,15 @@ describe("a call that nobody awaited and that is parked when its block ends", ()
     await expect(floating({ strict: true })).rejects.toThrow("it was ended with it")
   })
 })
+
+describe("a `signal` that is none", () => {
+  it("is refused before the wait stands in line: who comes next is served", () =>
+    runVirtual(async () => {
+      const future = new Future<string>()
+      const signal = new AbortController() as unknown as AbortSignal
+      expect(await errorOf(sleep(1, undefined, { signal }))).toBeInstanceOf(TypeError)
+      expect(await errorOf(cancellable(future.join(), { signal }))).toBeInstanceOf(TypeError)
+      future.setResult("set")
+      expect(await future).toBe("set")
+    }))
+})

@@ -312,7 +312,7 @@ const single: Scenario[] = [
           }
         }
         return {
-          victim: () => collect[method](pairs()),
+          victim: (): Promise<unknown> => (collect[method] as (source: unknown) => Promise<unknown>)(pairs()),
           after: () => expect(closed).toBe(opened),
         }
       },

@@ -56,7 +56,7 @@ function starters(): Scenario[] {
   }))
 }
 
-const inline: Executor = { submit: (fn, ...args) => createTask(async () => fn(...args)) as Future<never> }
+const inline: Executor = { submit: (fn, ...args) => ensureFuture(async () => fn(...args)) as Future<Awaited<ReturnType<typeof fn>>> }
 
 /** Ways to wait for a future that somebody else sets. */
 function futures(): Scenario[] {

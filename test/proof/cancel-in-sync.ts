@@ -423,7 +423,7 @@ function pooled(counts: Counts, check = false): Pool<{ id: number }> {
   })
 }
 
-async function settlePool(pool: Pool<unknown>, counts: Counts): Promise<void> {
+async function settlePool(pool: Pool<{ id: number }>, counts: Counts): Promise<void> {
   await pool.close()
   expect(counts.destroyed).toBe(counts.made)
   expect(pool.statistics()).toEqual({ open: 0, idle: 0, lent: 0, preparing: 0, waiting: 0 })

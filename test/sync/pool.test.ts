@@ -706,3 +706,22 @@ async function check(max: number, hasCheck: boolean, idle: number, plan: readonl
   expect(pool.statistics()).toEqual({ open: 0, idle: 0, lent: 0, preparing: 0, waiting: 0 })
   expect(timerCount()).toBe(0)
 }
+
+describe("a `create` that throws null", () => {
+  it("is told to one requester, and not tried for ever", () =>
+    runVirtual(async () => {
+      let tries = 0
+      const pool = new Pool({
+        create: (): Promise<number> => {
+          tries += 1
+          if (tries > 5) throw new Error("tried for ever")
+          return Promise.reject(null as unknown as Error)
+        },
+        destroy: () => {},
+        max: 1,
+      })
+      expect(await pool.acquire().catch((error: unknown) => error)).toBe(null)
+      expect(tries).toBe(1)
+      await pool.close()
+    }))
+})
