@@ -97,7 +97,7 @@ const hostile = (): unknown[] => {
     throw new Error("do not look")
   }
   const error = new Error("hidden")
-  for (const key of ["message", "stack", "name"]) Object.defineProperty(error, key, { get: fails })
+  for (const key of ["stack", "message", "name"]) Object.defineProperty(error, key, { get: fails })
   return [proxy, error, { toString: fails }, { [Symbol.toPrimitive]: fails }]
 }
 

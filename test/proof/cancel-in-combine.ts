@@ -292,64 +292,60 @@ const single: Scenario[] = [
       }
     },
   },
-  ...(["array", "map", "object"] as const).map(
-    (method): Scenario => ({
-      title: `collect.${method}`,
-      names: [`collect.${method}`],
-      stage: () => {
-        let opened = 0
-        let closed = 0
-        async function* pairs(): AsyncGenerator<[string, number]> {
-          opened += 1
-          try {
-            for (const key of ["a", "b"]) {
-              await sleep(1)
-              yield [key, 1]
-            }
-          } finally {
-            closed += 1
+  ...(["array", "map", "object"] as const).map((method): Scenario => ({
+    title: `collect.${method}`,
+    names: [`collect.${method}`],
+    stage: () => {
+      let opened = 0
+      let closed = 0
+      async function* pairs(): AsyncGenerator<[string, number]> {
+        opened += 1
+        try {
+          for (const key of ["a", "b"]) {
             await sleep(1)
+            yield [key, 1]
           }
-        }
-        return {
-          victim: (): Promise<unknown> => (collect[method] as (source: unknown) => Promise<unknown>)(pairs()),
-          after: () => expect(closed).toBe(opened),
-        }
-      },
-    }),
-  ),
-  ...([true, false] as const).map(
-    (byUse): Scenario => ({
-      title: `resource ${byUse ? "by use" : "by await using"}`,
-      names: byUse ? ["Resource.use", "resource"] : ["Resource.call", "resource"],
-      stage: (world) => {
-        let opened = 0
-        let closed = 0
-        const connection = resource(async function* () {
+        } finally {
+          closed += 1
           await sleep(1)
-          opened += 1
-          try {
-            yield "connection"
-          } finally {
-            closed += 1
-            await sleep(1)
-          }
-        })
-        const use = (): Promise<void> => world.finalizing(() => sleep(1))
-        return {
-          victim: async () => {
-            if (byUse) await connection.use(use)
-            else {
-              await using _held = await connection()
-              await use()
-            }
-            return "used"
-          },
-          after: () => expect(closed).toBe(opened),
         }
-      },
-    }),
-  ),
+      }
+      return {
+        victim: (): Promise<unknown> => (collect[method] as (source: unknown) => Promise<unknown>)(pairs()),
+        after: () => expect(closed).toBe(opened),
+      }
+    },
+  })),
+  ...([true, false] as const).map((byUse): Scenario => ({
+    title: `resource ${byUse ? "by use" : "by await using"}`,
+    names: byUse ? ["Resource.use", "resource"] : ["Resource.call", "resource"],
+    stage: (world) => {
+      let opened = 0
+      let closed = 0
+      const connection = resource(async function* () {
+        await sleep(1)
+        opened += 1
+        try {
+          yield "connection"
+        } finally {
+          closed += 1
+          await sleep(1)
+        }
+      })
+      const use = (): Promise<void> => world.finalizing(() => sleep(1))
+      return {
+        victim: async () => {
+          if (byUse) await connection.use(use)
+          else {
+            await using _held = await connection()
+            await use()
+          }
+          return "used"
+        },
+        after: () => expect(closed).toBe(opened),
+      }
+    },
+  })),
   {
     title: "dual: the asynchronous form",
     names: ["Dual.async", "dual"],

@@ -56,7 +56,9 @@ function starters(): Scenario[] {
   }))
 }
 
-const inline: Executor = { submit: (fn, ...args) => ensureFuture(async () => fn(...args)) as Future<Awaited<ReturnType<typeof fn>>> }
+const inline: Executor = {
+  submit: (fn, ...args) => ensureFuture(async () => fn(...args)) as Future<Awaited<ReturnType<typeof fn>>>,
+}
 
 /** Ways to wait for a future that somebody else sets. */
 function futures(): Scenario[] {
@@ -66,54 +68,50 @@ function futures(): Scenario[] {
     "Future.awaitIn": (future) => future.awaitIn(currentScope()),
     "EventLoop.createFuture": async (future) => await future,
   }
-  const plain = Object.entries(ways).map(
-    ([name, waits]): Scenario => ({
-      title: name,
-      names: [name],
-      stage: () => {
-        const future =
-          name === "EventLoop.createFuture" ? getRunningLoop().createFuture<string>() : new Future<string>()
-        const passesOn = name !== "Future.join"
-        return {
-          victim: () => waits(future),
-          beside: [
-            async () => {
-              await sleep(3)
-              if (!future.done()) future.setResult("set")
-            },
-          ],
-          after: ({ outcome }) => {
-            expect(future.done()).toBe(true)
-            if (!passesOn) expect(future.result()).toBe("set")
-            if (outcome === "value" && !future.cancelled()) expect(future.result()).toBe("set")
-            expect([...future.awaiters()]).toEqual([])
+  const plain = Object.entries(ways).map(([name, waits]): Scenario => ({
+    title: name,
+    names: [name],
+    stage: () => {
+      const future =
+        name === "EventLoop.createFuture" ? getRunningLoop().createFuture<string>() : new Future<string>()
+      const passesOn = name !== "Future.join"
+      return {
+        victim: () => waits(future),
+        beside: [
+          async () => {
+            await sleep(3)
+            if (!future.done()) future.setResult("set")
           },
-        }
-      },
-    }),
-  )
-  const ofTasks = (["then", "join", "awaitIn"] as const).map(
-    (method): Scenario => ({
-      title: `Task.${method}`,
-      names: [`Task.${method}`],
-      stage: (world) => {
-        let task: Task<string> | null = null
-        return {
-          victim: async () => {
-            const started = createTask(working(world))
-            task = started
-            if (method === "join") return started.join()
-            return method === "then" ? await started : started.awaitIn(currentScope())
-          },
-          after: async () => {
-            if (task === null) return
-            if (method === "join") expect(await task).toBe("worked")
-            expect([task.done(), ...task.awaiters()]).toEqual([true])
-          },
-        }
-      },
-    }),
-  )
+        ],
+        after: ({ outcome }) => {
+          expect(future.done()).toBe(true)
+          if (!passesOn) expect(future.result()).toBe("set")
+          if (outcome === "value" && !future.cancelled()) expect(future.result()).toBe("set")
+          expect([...future.awaiters()]).toEqual([])
+        },
+      }
+    },
+  }))
+  const ofTasks = (["then", "join", "awaitIn"] as const).map((method): Scenario => ({
+    title: `Task.${method}`,
+    names: [`Task.${method}`],
+    stage: (world) => {
+      let task: Task<string> | null = null
+      return {
+        victim: async () => {
+          const started = createTask(working(world))
+          task = started
+          if (method === "join") return started.join()
+          return method === "then" ? await started : started.awaitIn(currentScope())
+        },
+        after: async () => {
+          if (task === null) return
+          if (method === "join") expect(await task).toBe("worked")
+          expect([task.done(), ...task.awaiters()]).toEqual([true])
+        },
+      }
+    },
+  }))
   return [...plain, ...ofTasks]
 }
 

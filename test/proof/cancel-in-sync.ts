@@ -102,67 +102,63 @@ const events: Scenario[] = [
       }
     },
   },
-  ...(["wait", "run"] as const).map(
-    (method): Scenario => ({
-      title: `Barrier: ${method}`,
-      names: [`Barrier.${method}`],
-      onSignal: "reason",
-      stage: (world) => {
-        const barrier = new Barrier(2)
-        let hasCome = false
-        const come = async (): Promise<void> => {
-          await sleep(2)
-          await barrier.wait()
-          hasCome = true
-        }
-        return {
-          victim: async (limits) => {
-            if (method === "wait") await barrier.wait(limits)
-            else await barrier.run(() => world.finalizing(() => sleep(1)), limits)
-            return "all had come"
+  ...(["wait", "run"] as const).map((method): Scenario => ({
+    title: `Barrier: ${method}`,
+    names: [`Barrier.${method}`],
+    onSignal: "reason",
+    stage: (world) => {
+      const barrier = new Barrier(2)
+      let hasCome = false
+      const come = async (): Promise<void> => {
+        await sleep(2)
+        await barrier.wait()
+        hasCome = true
+      }
+      return {
+        victim: async (limits) => {
+          if (method === "wait") await barrier.wait(limits)
+          else await barrier.run(() => world.finalizing(() => sleep(1)), limits)
+          return "all had come"
+        },
+        beside: [come],
+        // Who was let down by the victim is met by whoever comes next.
+        after: () => undefined,
+        before: [
+          async () => {
+            await sleep(20)
+            if (!hasCome) await barrier.wait()
+            expect(barrier.statistics()).toEqual({ parties: 2, waiting: 0, broken: false })
           },
-          beside: [come],
-          // Who was let down by the victim is met by whoever comes next.
-          after: () => undefined,
-          before: [
-            async () => {
-              await sleep(20)
-              if (!hasCome) await barrier.wait()
-              expect(barrier.statistics()).toEqual({ parties: 2, waiting: 0, broken: false })
-            },
-          ],
-        }
-      },
-    }),
-  ),
+        ],
+      }
+    },
+  })),
 ]
 
 function conditions(): Scenario[] {
-  const acquireOrRun = (["acquire", "run"] as const).map(
-    (method): Scenario => ({
-      title: `Condition: ${method}`,
-      names: [`Condition.${method}`],
-      onSignal: "reason",
-      stage: (world) => {
-        const condition = new Condition()
-        const use = (): Promise<void> => condition.run(() => sleep(2))
-        return {
-          before: [use],
-          victim: async (limits) => {
-            if (method === "run") {
-              await condition.run(() => world.finalizing(() => sleep(1)), limits)
-              return "was in"
-            }
-            using _permit = await condition.acquire(limits)
-            await sleep(1)
+  const acquireOrRun = (["acquire", "run"] as const).map((method): Scenario => ({
+    title: `Condition: ${method}`,
+    names: [`Condition.${method}`],
+    onSignal: "reason",
+    stage: (world) => {
+      const condition = new Condition()
+      const use = (): Promise<void> => condition.run(() => sleep(2))
+      return {
+        before: [use],
+        victim: async (limits) => {
+          if (method === "run") {
+            await condition.run(() => world.finalizing(() => sleep(1)), limits)
             return "was in"
-          },
-          beside: [use, use],
-          after: () => expect(condition.statistics()).toEqual({ locked: false, waiting: 0 }),
-        }
-      },
-    }),
-  )
+          }
+          using _permit = await condition.acquire(limits)
+          await sleep(1)
+          return "was in"
+        },
+        beside: [use, use],
+        after: () => expect(condition.statistics()).toEqual({ locked: false, waiting: 0 }),
+      }
+    },
+  }))
   const wait: Scenario = {
     title: "Condition: wait",
     names: ["Condition.wait"],
@@ -431,58 +427,54 @@ async function settlePool(pool: Pool<{ id: number }>, counts: Counts): Promise<v
 
 function pools(): Scenario[] {
   const borrow = [false, true].flatMap((hasCheck) =>
-    (["acquire", "run"] as const).map(
-      (method): Scenario => ({
-        title: `Pool${hasCheck ? " with a check" : ""}: ${method}`,
-        names: method === "run" ? ["Pool.run"] : ["Pool.acquire", "PoolLease.[Symbol.asyncDispose]"],
-        onSignal: "reason",
-        stage: (world) => {
-          const counts: Counts = { made: 0, destroyed: 0, lent: 0 }
-          const pool = pooled(counts, hasCheck)
-          const use = async (): Promise<void> => {
-            expect((counts.lent += 1)).toBe(1)
-            try {
-              await sleep(2)
-            } finally {
-              counts.lent -= 1
-            }
-          }
-          return {
-            before: [() => pool.run(use)],
-            victim: async (limits) => {
-              if (method === "run") await pool.run(() => world.finalizing(use), limits)
-              else {
-                await using _lease = await pool.acquire(limits)
-                await use()
-              }
-              return "had it"
-            },
-            beside: [() => pool.run(use)],
-            after: () => settlePool(pool, counts),
-          }
-        },
-      }),
-    ),
-  )
-  const close = (["close", "[Symbol.asyncDispose]"] as const).map(
-    (method): Scenario => ({
-      title: `Pool: ${method}`,
-      names: [`Pool.${method}`],
-      ...(method === "close" ? { onSignal: "reason" as const } : {}),
-      stage: () => {
+    (["acquire", "run"] as const).map((method): Scenario => ({
+      title: `Pool${hasCheck ? " with a check" : ""}: ${method}`,
+      names: method === "run" ? ["Pool.run"] : ["Pool.acquire", "PoolLease.[Symbol.asyncDispose]"],
+      onSignal: "reason",
+      stage: (world) => {
         const counts: Counts = { made: 0, destroyed: 0, lent: 0 }
-        const pool = pooled(counts)
+        const pool = pooled(counts, hasCheck)
+        const use = async (): Promise<void> => {
+          expect((counts.lent += 1)).toBe(1)
+          try {
+            await sleep(2)
+          } finally {
+            counts.lent -= 1
+          }
+        }
         return {
-          before: [() => pool.run(() => sleep(3)), () => pool.run(() => sleep(1))],
+          before: [() => pool.run(use)],
           victim: async (limits) => {
-            await (method === "close" ? pool.close(limits) : pool[Symbol.asyncDispose]())
-            return "closed"
+            if (method === "run") await pool.run(() => world.finalizing(use), limits)
+            else {
+              await using _lease = await pool.acquire(limits)
+              await use()
+            }
+            return "had it"
           },
+          beside: [() => pool.run(use)],
           after: () => settlePool(pool, counts),
         }
       },
-    }),
+    })),
   )
+  const close = (["close", "[Symbol.asyncDispose]"] as const).map((method): Scenario => ({
+    title: `Pool: ${method}`,
+    names: [`Pool.${method}`],
+    ...(method === "close" ? { onSignal: "reason" as const } : {}),
+    stage: () => {
+      const counts: Counts = { made: 0, destroyed: 0, lent: 0 }
+      const pool = pooled(counts)
+      return {
+        before: [() => pool.run(() => sleep(3)), () => pool.run(() => sleep(1))],
+        victim: async (limits) => {
+          await (method === "close" ? pool.close(limits) : pool[Symbol.asyncDispose]())
+          return "closed"
+        },
+        after: () => settlePool(pool, counts),
+      }
+    },
+  }))
   return [...borrow, ...close]
 }
 

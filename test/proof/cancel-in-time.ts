@@ -79,15 +79,13 @@ export const cancelInTime: readonly Scenario[] = [
       },
     }),
   },
-  ...[timeout, moveOnAfter].map(
-    (limited): Scenario => ({
-      title: `${limited.name}: in time`,
-      names: [limited.name],
-      stage: (world) => ({
-        victim: () => limited(10, () => world.finalizing(() => sleep(2, "in time"))),
-      }),
+  ...[timeout, moveOnAfter].map((limited): Scenario => ({
+    title: `${limited.name}: in time`,
+    names: [limited.name],
+    stage: (world) => ({
+      victim: () => limited(10, () => world.finalizing(() => sleep(2, "in time"))),
     }),
-  ),
+  })),
   {
     title: "timeout: runs out, and is nested",
     names: ["timeout"],

@@ -4,7 +4,10 @@ import { cancelInTime } from "./cancel-in-time.ts"
 import { cancelEverywhere } from "./cancel-rig.ts"
 
 describe("cancelled at every wait, in the turn it is served, and twice", () => {
-  it.each(cancelInTime.map((scenario) => ({ title: scenario.title, scenario })))("$title", async ({ scenario }) => {
-    expect(await cancelEverywhere(scenario)).toBeGreaterThan(10)
-  })
+  it.each(cancelInTime.map((scenario) => ({ title: scenario.title, scenario })))(
+    "$title",
+    async ({ scenario }) => {
+      expect(await cancelEverywhere(scenario)).toBeGreaterThan(10)
+    },
+  )
 })
