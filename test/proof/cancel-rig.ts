@@ -6,18 +6,18 @@
 // that is left.
 import { getEventListeners } from "node:events"
 import { expect } from "vitest"
-import type { WaitOptions } from "../../src/index.ts"
+
 import {
-  CancelScope,
   TimeoutError,
   cancelScope,
   createTask,
   isCancelled,
   joinOnly,
   sleep,
+  taskGroup,
   timeout,
 } from "../../src/index.ts"
-import type { Task } from "../../src/index.ts"
+import type { CancelScope, Task, TaskGroup, WaitOptions } from "../../src/index.ts"
 import { Wait, addInstrument, schedule } from "../../src/core/lowlevel.ts"
 import { now, runVirtual } from "../../src/testing/index.ts"
 
@@ -49,8 +49,8 @@ export interface End {
   readonly value: unknown
 }
 
-/** Who asks the victim to end. */
-export type Way = "task" | "scope" | "signal"
+/** Who is asked to end: the victim, a block around it, its group, the task that awaits it, or its own `signal`. */
+export type Way = "task" | "scope" | "group" | "awaiter" | "signal"
 
 /** When it is asked: once the k-th wait has parked, a turn later, or after the k-th wake-up and before its turn. */
 export interface Moment {
@@ -78,6 +78,9 @@ export interface Played extends End {
   readonly wasAsked: boolean
   readonly elapsed: number
 }
+
+/** How much more than in a normal run is tried; 1 unless TSYNCIO_PROOF_SCALE says more. */
+export const proofScale: number = Math.max(1, Number(process.env["TSYNCIO_PROOF_SCALE"] ?? 1))
 
 /** Milliseconds after which a play is stuck: something that was to be handed on is lost. */
 const stuckAfter = 100_000
@@ -131,19 +134,10 @@ async function perform(scenario: Scenario, plan: Plan, disturbance: Disturbance)
   const limits = plan.way === "signal" ? { signal: world.watched(controller.signal) } : {}
   const before = (stage.before ?? []).map((fn) => createTask(fn))
   const start = now()
-  const fence: { scope: CancelScope | null } = { scope: null }
   const body = (): Promise<unknown> => world.finalizing(() => stage.victim(limits))
-  const victim = createTask(() => {
-    if (plan.limit !== undefined) return timeout(plan.limit, body)
-    if (plan.way !== "scope") return body()
-    return cancelScope((scope) => {
-      fence.scope = scope
-      return body()
-    })
-  })
+  const { victim, cancel } = hosted(plan, body)
   disturbance.begin(() => {
-    if (plan.way === "task") return victim.cancel("stop")
-    if (plan.way === "scope") return fence.scope?.cancel("stop") ?? false
+    if (plan.way !== "signal") return cancel()
     if (victim.done() || controller.signal.aborted) return false
     controller.abort(stop)
     return true
@@ -158,6 +152,32 @@ async function perform(scenario: Scenario, plan: Plan, disturbance: Disturbance)
   await stage.after?.(end)
   world.settle()
   return { ...end, parks, wakes, parksAfter, wasAsked, elapsed }
+}
+
+/** The task whose end counts, and how it is asked to end. */
+function hosted(plan: Plan, body: () => Promise<unknown>): { victim: Task<unknown>; cancel: () => boolean } {
+  if (plan.limit !== undefined) {
+    const { limit } = plan
+    return { victim: createTask(() => timeout(limit, body)), cancel: () => false }
+  }
+  if (plan.way === "scope" || plan.way === "group") {
+    let handle: { cancel(reason: string): unknown } | null = null
+    const victim = createTask(() => {
+      const scoped = (scope: CancelScope): Promise<unknown> => {
+        handle = scope
+        return body()
+      }
+      const grouped = async (group: TaskGroup): Promise<unknown> => {
+        handle = group
+        return await group.createTask(body)
+      }
+      return plan.way === "scope" ? cancelScope(scoped) : taskGroup(grouped)
+    })
+    return { victim, cancel: () => !victim.done() && handle !== null && handle.cancel("stop") !== false }
+  }
+  const inner = createTask(body)
+  const victim = plan.way === "awaiter" ? createTask(async () => await inner, { eager: true }) : inner
+  return { victim, cancel: () => victim.cancel("stop") }
 }
 
 /** What a signal is aborted with. */
@@ -256,14 +276,20 @@ export async function cancelEverywhere(scenario: Scenario): Promise<number> {
     return played
   }
   expect(calm.outcome, `${scenario.title}: undisturbed it gives a value`).toBe("value")
-  const ways: Way[] = ["task", "scope", ...(scenario.onSignal === undefined ? [] : (["signal"] as const))]
+  const ways: Way[] = [
+    "task",
+    "scope",
+    "group",
+    "awaiter",
+    ...(scenario.onSignal === undefined ? [] : (["signal"] as const)),
+  ]
   for (const way of ways) {
     await check({ way, first: { at: "parked", index: -1 } })
     for (const at of ["parked", "turn", "served"] as const) {
       for (let index = 0; index < (at === "served" ? calm.wakes : calm.parks); index += 1) {
         const first: Moment = { at, index }
         const { parksAfter } = await check({ way, first })
-        if (way === "signal") continue
+        if (way === "signal" || (proofScale === 1 && (way === "group" || way === "awaiter"))) continue
         for (let second = 0; second < parksAfter; second += 1) await check({ way, first, second })
       }
     }
@@ -287,8 +313,9 @@ function expectEnd(scenario: Scenario, plan: Plan, played: Played, calm: Played)
   const { outcome, value } = played
   if (outcome === "value" && !played.wasAsked) expect(value, text).toEqual(calm.value)
   else if (plan.limit !== undefined) expectLimit(text, plan.limit, played, calm)
-  else if (plan.way === "task") expect(outcome, text).toBe("cancelled")
-  else if (plan.way === "scope") expect([undefined, calm.value], `${text}: ${outcome}`).toContainEqual(value)
+  else if (plan.way === "task" || plan.way === "awaiter") expect(outcome, text).toBe("cancelled")
+  else if (plan.way === "scope" || plan.way === "group")
+    expect([undefined, calm.value], `${text}: ${outcome}`).toContainEqual(value)
   else if (outcome === "value" && scenario.onSignal !== "undefined") expect(value, text).toEqual(calm.value)
   else if (scenario.onSignal === "cancelled") expect(outcome, text).toBe("cancelled")
   else if (scenario.onSignal === "undefined") expect([undefined, calm.value], text).toContainEqual(value)
