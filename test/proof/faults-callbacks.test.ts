@@ -1,0 +1,66 @@
+// Whatever a function of the user throws or gives, at every place where one is called.
+import { afterAll, describe, expect, it } from "vitest"
+import type { CallbackSite } from "./callback-sites.ts"
+import { callbackSites } from "./callback-sites.ts"
+import { proofScale } from "./cancel-rig.ts"
+import {
+  doubling,
+  endedCancelled,
+  expectCount,
+  hasSeen,
+  noise,
+  oddValues,
+  playFault,
+  throwing,
+} from "./fault-rig.ts"
+
+/** When the task that is inside is cancelled: never, before it starts, and while the fault happens. */
+const cancels = [null, 0, 1, 2, 3].slice(0, proofScale > 1 ? 5 : 4)
+
+async function playAll({ run, isSync, isDropped }: CallbackSite): Promise<void> {
+  for (const [way, fault] of Object.entries(throwing)) {
+    if (isSync === true && way !== "throws at once") continue
+    for (const [kind, make] of Object.entries(oddValues)) {
+      for (const cancelAt of cancels) {
+        const thrown = make()
+        let wasThrown = false
+        const text = `${way}: ${kind}, cancelled at ${cancelAt}`
+        const seen = await play(text, cancelAt, () =>
+          run(() => {
+            wasThrown = cancelAt === null
+            return fault(thrown)
+          }),
+        )
+        if (wasThrown) expect(hasSeen(seen, thrown), `${text} reaches somebody`).toBe(true)
+        else expect(endedCancelled(seen) || hasSeen(seen, thrown) || seen.values.length > 0, text).toBe(true)
+      }
+    }
+  }
+  if (isSync === true) return
+  for (const [way, fault] of Object.entries(doubling)) {
+    for (const cancelAt of cancels) {
+      const seen = await play(way, cancelAt, () => run(fault))
+      if (cancelAt === null) expect(seen.errors, way).toEqual([])
+      if (cancelAt === null && isDropped !== true) expect(seen.values, way).toEqual(["first"])
+    }
+  }
+}
+
+async function play(
+  text: string,
+  cancelAt: number | null,
+  program: () => unknown,
+): ReturnType<typeof playFault> {
+  try {
+    return await playFault(program, cancelAt)
+  } catch (error) {
+    throw new Error(`${text}: ${error instanceof Error ? error.message : "an odd value"}`, { cause: error })
+  }
+}
+
+describe("what a function of the user throws reaches somebody, as it was thrown", () => {
+  it.each(callbackSites.map((site) => ({ title: site.title, site })))("$title", async ({ site }) => {
+    expect(await noise(() => playAll(site))).toEqual([])
+  })
+  afterAll(() => expectCount(10_000))
+})
