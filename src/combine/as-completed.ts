@@ -107,7 +107,7 @@ class Completions implements AsyncIterableIterator<Outcome<unknown>>, FutureList
       const { future } = await (refused ?? this.#take(signal))
       return { done: false, value: outcomeOf(future) }
     } catch (error) {
-      if (error instanceof TimeoutError && error !== signal?.reason) throw this.#timedOut(error)
+      if (error !== signal?.reason && error instanceof TimeoutError) throw this.#timedOut(error)
       this.#left += 1
       throw error
     }

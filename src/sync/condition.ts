@@ -193,7 +193,7 @@ export class Condition {
     try {
       await this.wait({ signal, timeout: end - clock.now() })
     } catch (error) {
-      if (!(error instanceof TimeoutError)) throw error
+      if (error === signal?.reason || !(error instanceof TimeoutError)) throw error
       throw new TimeoutError(`Timed out after ${timeout} ms waiting for condition`, { cause: error })
     }
   }

@@ -55,7 +55,8 @@ export function hasSeen(seen: Seen, thrown: unknown): boolean {
   return seen.errors.some((error) => holds(error, thrown))
 }
 
-function holds(error: unknown, thrown: unknown): boolean {
+/** Whether `thrown` is in `error`. */
+export function holds(error: unknown, thrown: unknown): boolean {
   if (Object.is(error, thrown)) return true
   if (types.isProxy(error)) return false
   if (error instanceof TaskGroupError) return error.errors.some((one) => holds(one, thrown))

@@ -589,3 +589,18 @@ async function check(plan: readonly Step[]): Promise<void> {
   await gather(tasks, { returnExceptions: true })
   expect(condition.statistics()).toEqual({ locked: false, waiting: 0 })
 }
+
+describe("a signal whose reason is a TimeoutError", () => {
+  it("is thrown by waitFor() as it is, and not taken for the limit", () =>
+    runVirtual(async () => {
+      const condition = new Condition()
+      const controller = new AbortController()
+      const reason = new TimeoutError("the caller's own")
+      const task = createTask(() =>
+        condition.run(() => condition.waitFor(() => false, { signal: controller.signal, timeout: 1000 })),
+      )
+      await sleep(1)
+      controller.abort(reason)
+      expect(await joinOnly(task).catch((error: unknown) => error)).toBe(reason)
+    }))
+})
