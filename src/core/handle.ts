@@ -89,10 +89,14 @@ export class TimerHandle extends Handle implements TimerEntry {
   heapIndex = -1
   timerOrder = 0
   readonly dueAt: number
+  /** Those of its loop that are not due yet. */
+  readonly #pending: Set<TimerHandle>
 
-  constructor(time: number, call: () => unknown, name: string, scope: Scope) {
+  constructor(time: number, call: () => unknown, name: string, scope: Scope, pending: Set<TimerHandle>) {
     super(call, name, scope)
     this.dueAt = time
+    this.#pending = pending
+    pending.add(this)
     startTimer(this)
   }
 
@@ -102,12 +106,14 @@ export class TimerHandle extends Handle implements TimerEntry {
   }
 
   override cancel(): void {
+    this.#pending.delete(this)
     stopTimer(this)
     super.cancel()
   }
 
   /** Used by the timers. */
   fire(): void {
+    this.#pending.delete(this)
     this.schedule()
   }
 }

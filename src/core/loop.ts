@@ -82,6 +82,8 @@ export class EventLoop {
   #isClosed = false
   #exceptionHandler: ExceptionHandler | null = null
   readonly #defaultHandler: ProblemHandler
+  /** Callbacks whose time has not come; a closed loop calls none, and holds no process for them. */
+  readonly #timers = new Set<TimerHandle>()
   #taskFactory: TaskFactory | null = null
   #executor: Executor | null = null
   /** Ends `runUntilComplete` or `runForever`; null while neither goes on. */
@@ -149,7 +151,7 @@ export class EventLoop {
     if (typeof time !== "number" || Number.isNaN(time)) {
       throw new RangeError(`Expected a time in milliseconds, got \`${String(time)}\` (${typeof time})`)
     }
-    return new TimerHandle(time, () => fn(...args), nameOf(fn), this.root)
+    return new TimerHandle(time, () => fn(...args), nameOf(fn), this.root, this.#timers)
   }
 
   /** A future of this loop. */
@@ -285,6 +287,7 @@ export class EventLoop {
     if (this.home.isRun) throw new InvalidStateError("Cannot close the loop: it is running")
     this.#isClosed = true
     this.debug = false
+    for (const timer of this.#timers) timer.cancel()
     this.root.end("ended")
     this.resume()
     this.home.isRun = false

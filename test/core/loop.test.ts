@@ -13,6 +13,7 @@ import {
   taskGroup,
 } from "../../src/index.ts"
 import type { Executor, Problem } from "../../src/index.ts"
+import { timerCount } from "../../src/core/lowlevel.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 import { onVirtualClock } from "./on-virtual-clock.ts"
 
@@ -319,5 +320,14 @@ describe("a loop run by hand", () => {
       await sleep(1)
       future.cancel("no")
       await expect(future.join()).rejects.toThrow("no")
+    }))
+})
+
+describe("a callback whose time has not come when the run ends", () => {
+  it("is dropped, and holds no process", () =>
+    onVirtualClock(async () => {
+      let calls = 0
+      const handle = await run(() => getRunningLoop().callLater(1e9, () => (calls += 1)))
+      expect([handle.cancelled(), timerCount(), calls]).toEqual([true, 0, 0])
     }))
 })
