@@ -213,8 +213,9 @@ class SkewedClock extends VirtualClock {
     const early = this.#skew === 0 ? Math.max(delay * this.#next(), 0.01) : delay
     const late = this.#skew === 1 ? delay * 3 * this.#next() : 0
     return super.startTimer(early + late, () => {
-      if (this.#skew === 2 && this.#next() < 0.5) this.#leap += 10_000 * this.#next()
-      injected.count += 1
+      const leap = this.#skew === 2 && this.#next() < 0.5 ? 10_000 * this.#next() : 0
+      this.#leap += leap
+      if (this.#skew !== 2 || leap > 0) injected.count += 1
       fire()
     })
   }
