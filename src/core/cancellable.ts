@@ -6,12 +6,14 @@
 import type { AsyncResource } from "node:async_hooks"
 import { captureContext } from "./context.ts"
 import type { CancelledError } from "./errors.ts"
-import { describeReason, isCancelled } from "./errors.ts"
+import { isCancelled } from "./errors.ts"
 import { Future } from "./future.ts"
 import { reportProblem } from "./report.ts"
 import type { Scope } from "./scope.ts"
 import { Wait, park, refusal } from "./wait.ts"
 import type { WaitOptions } from "./wait.ts"
+import type { PromiseWatcher } from "./watch-promise.ts"
+import { expectPromise, isThenable, watchPromise } from "./watch-promise.ts"
 
 /** Settings of {@link cancellable}. */
 export interface CancellableOptions extends WaitOptions {
@@ -50,9 +52,9 @@ export interface CancellableOptions extends WaitOptions {
  * ```
  */
 export function cancellable<T>(promise: PromiseLike<T>, options: CancellableOptions = {}): Promise<T> {
-  let followed: PromiseLike<T>
+  let followed: Promise<T>
   try {
-    followed = promise instanceof Future ? promise : expectPromise(promise)
+    followed = promise instanceof Future ? (promise as Future<T>).then() : expectPromise(promise)
   } catch (error) {
     return Promise.reject(error)
   }
@@ -62,44 +64,32 @@ export function cancellable<T>(promise: PromiseLike<T>, options: CancellableOpti
   return refused
 }
 
-/**
- * A native promise that comes to what `promise` comes to: of a thenable that speaks twice it takes the
- * first word, and what its `then` throws is a rejection.
- *
- * @throws {TypeError} If it is no promise.
- */
-export function expectPromise<T>(promise: PromiseLike<T>): Promise<T> {
-  if (isThenable(promise)) return Promise.resolve(promise)
-  throw new TypeError(`Expected a promise, got \`${describeReason(promise)}\` (${typeof promise})`)
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && (typeof value === "object" || typeof value === "function") && "then" in value
-}
-
 function ignore(): void {}
 
 type OnCancel = NonNullable<CancellableOptions["onCancel"]>
 
-class ForeignWait<T> extends Wait<T> {
+class ForeignWait<T> extends Wait<T> implements PromiseWatcher<T> {
   readonly #onCancel: OnCancel | null
   /** Where `onCancel` was written: its own waits belong there, not to whoever cancels. */
   readonly #context: AsyncResource | null
   /** Whether `onCancel` was called; what the promise comes to does not matter any more. */
   #isLeaving = false
 
-  constructor(promise: PromiseLike<T>, onCancel: OnCancel | null) {
+  readonly #unwatch: () => void
+
+  constructor(promise: Promise<T>, onCancel: OnCancel | null) {
     super("foreign promise")
     this.#onCancel = onCancel
     this.#context = onCancel === null ? null : captureContext("tsyncio.onCancel")
-    promise.then(
-      (value) => {
-        if (!this.#isLeaving) this.wake(value)
-      },
-      (error: unknown) => {
-        if (!this.#isLeaving) this.fail(error)
-      },
-    )
+    this.#unwatch = watchPromise(promise, this)
+  }
+
+  resolved(value: T): void {
+    this.wake(value)
+  }
+
+  rejected(error: unknown): void {
+    this.fail(error)
   }
 
   override interrupt(error: CancelledError, top: Scope): boolean {
@@ -114,7 +104,9 @@ class ForeignWait<T> extends Wait<T> {
     else super.stop(error)
   }
 
-  protected override leave(): void {}
+  protected override leave(): void {
+    this.#unwatch()
+  }
 
   // A value that has come is dropped, but not where somebody wants to see to its end: it may be an
   // open connection. The waiter gets it then, and the request at its next wait.
@@ -128,6 +120,7 @@ class ForeignWait<T> extends Wait<T> {
 
   #clean(error: unknown, finish: () => void): void {
     this.#isLeaving = true
+    this.#unwatch()
     let cleaned: unknown
     try {
       cleaned = (this.#context as AsyncResource).runInAsyncScope(this.#onCancel as OnCancel, null, error)

@@ -3,7 +3,6 @@
 // A task made here belongs to the run, as in asyncio (L5): its failure reaches its awaiter or the
 // run's handler and harms nobody else. Inside the house, and in every example, groups are used
 // instead. `spawn` is the same for primitives that also work outside a run (L6).
-import { expectPromise } from "./cancellable.ts"
 import { currentScope, topOf } from "./current-scope.ts"
 import { NoRunningLoopError, failureOf } from "./errors.ts"
 import type { Scope } from "./scope.ts"
@@ -11,6 +10,7 @@ import type { TaskOptions, TaskParent } from "./task.ts"
 import { Task } from "./task.ts"
 import { Future } from "./future.ts"
 import type { Work } from "./work.ts"
+import { expectPromise, watchPromise } from "./watch-promise.ts"
 import { expectFunction, expectWork } from "./work.ts"
 
 /**
@@ -140,14 +140,11 @@ export function wrapFuture<T>(promise: PromiseLike<T> | Future<T>): Future<T> {
   if (promise instanceof Future) return promise
   const followed = expectPromise(promise)
   const future = new Future<T>()
-  followed.then(
-    (value) => {
-      if (!future.done()) future.setResult(value)
-    },
-    (error: unknown) => {
-      if (!future.done()) future.setException(failureOf(error))
-    },
-  )
+  const stop = watchPromise(followed, {
+    resolved: (value) => future.setResult(value),
+    rejected: (error) => future.setException(failureOf(error)),
+  })
+  future.addListener({ futureDone: stop })
   return future
 }
 
