@@ -99,7 +99,7 @@ export class Future<T> implements PromiseLike<T> {
     return this.#outcome
   }
 
-  /** What its awaiters are thrown, in a box, since null can be thrown as well; null if there is nothing. */
+  /** @internal What its awaiters are thrown, in a box, since null can be thrown; null if there is nothing. */
   failure(): { readonly error: unknown } | null {
     if (this.#state === "pending" || this.#state === "resolved") return null
     this.markRead()

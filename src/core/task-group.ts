@@ -182,7 +182,9 @@ export class TaskGroup {
     try {
       // A signal that had aborted before: `group.createTask` would only throw in there.
       if (this.#state === "open")
-        value = await (exit === null ? enterBody(this.#scope, body, this as TaskGroup) : exit.enter(body, this))
+        value = await (exit === null
+          ? enterBody(this.#scope, body, this as TaskGroup)
+          : exit.enter(body, this))
     } catch (error) {
       bodyError = { error }
       if (this.#state === "open") this.#abortAfterBody()
