@@ -15,7 +15,7 @@ import type { Context } from "./context-var.ts"
 import { inheritedVariables } from "./context-var.ts"
 import { captureContext, enter } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
-import { CancelledError, InvalidStateError, cancelOf, failureOf } from "./errors.ts"
+import { CancelledError, InvalidStateError, cancelOf, failureOf, isCancelled } from "./errors.ts"
 import { Future } from "./future.ts"
 import { instrument } from "./instrument.ts"
 import { schedule, stepBegan, stepEnded } from "./scheduler.ts"
@@ -255,7 +255,7 @@ export class Task<T> extends Future<T> {
         return
       }
     } catch (error) {
-      this.#fail(error)
+      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
       return
     }
     this.#finish("resolved", result)
@@ -266,16 +266,10 @@ export class Task<T> extends Future<T> {
     try {
       value = await result
     } catch (error) {
-      this.#fail(error)
+      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
       return
     }
     this.#finish("resolved", value)
-  }
-
-  #fail(thrown: unknown): void {
-    const cancelled = cancelOf(thrown)
-    if (cancelled === null) this.#finish("failed", failureOf(thrown))
-    else this.#finish("cancelled", cancelled)
   }
 
   // A task that was cancelled and ended without a further wait is cancelled, and its value dropped;
@@ -291,8 +285,8 @@ export class Task<T> extends Future<T> {
     if (state === "failed" && this.#parent !== null) this.markRead()
     if (request !== null) super.cancelWith(request)
     else if (state === "resolved") super.setResult(outcome as T)
-    else if (state === "cancelled") super.cancelWith(outcome as CancelledError)
-    else super.setException(outcome)
+    else if (state === "cancelled") super.cancelWith(cancelOf(outcome) as CancelledError)
+    else super.setException(failureOf(outcome))
     if (scope.told !== null && state === "resolved" && request === null)
       reportSwallowed(scope, this.describe())
     instrument.current?.taskEnded?.(this)

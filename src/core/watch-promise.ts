@@ -11,21 +11,22 @@ export interface PromiseWatcher<T> {
   rejected(error: unknown): void
 }
 
-const watched = new WeakMap<Promise<unknown>, Set<PromiseWatcher<never>>>()
+const watched = new WeakMap<Promise<unknown>, Set<PromiseWatcher<unknown>>>()
 
 /**
  * Tells `watcher` what `promise` comes to, in a microtask.
  * @returns Stops watching.
  */
 export function watchPromise<T>(promise: Promise<T>, watcher: PromiseWatcher<T>): () => void {
-  const watchers = (watched.get(promise) as Set<PromiseWatcher<T>> | undefined) ?? begin(promise)
-  watchers.add(watcher)
-  return () => void watchers.delete(watcher)
+  const watchers = watched.get(promise) ?? begin(promise)
+  const added = watcher as PromiseWatcher<unknown>
+  watchers.add(added)
+  return () => void watchers.delete(added)
 }
 
-function begin<T>(promise: Promise<T>): Set<PromiseWatcher<T>> {
-  const watchers = new Set<PromiseWatcher<T>>()
-  watched.set(promise, watchers as unknown as Set<PromiseWatcher<never>>)
+function begin(promise: Promise<unknown>): Set<PromiseWatcher<unknown>> {
+  const watchers = new Set<PromiseWatcher<unknown>>()
+  watched.set(promise, watchers)
   promise.then(
     (value) => {
       watched.delete(promise)

@@ -708,7 +708,7 @@ describe("cancelling a map", () => {
 describe("a call that throws null", () => {
   it("ends the map like any failure", () =>
     runVirtual(async () => {
-      const results = map([1, 2], () => Promise.reject(null as unknown as Error), { concurrency: 1 })
+      const results = map([1, 2], () => Promise.reject(null), { concurrency: 1 })
       const end = await moveOnAfter(10, () => results.next().catch((error: unknown) => ({ error })))
       expect(end).toEqual({ timedOut: false, value: { error: null } })
     }))

@@ -189,9 +189,7 @@ describe("race()", () => {
 describe("a winner that fails with a class", () => {
   it("is thrown as a task would throw it", () =>
     runVirtual(async () => {
-      const error = await race([() => Promise.reject(RangeError as unknown as Error)]).catch(
-        (error: unknown) => error,
-      )
+      const error = await race([() => Promise.reject(RangeError)]).catch((error: unknown) => error)
       expect(error).toMatchObject({ cause: RangeError })
     }))
 })

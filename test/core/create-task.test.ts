@@ -145,8 +145,8 @@ describe("wrapFuture of odd promises", () => {
 
   it("fails with what the promise was rejected with, a class wrapped", () =>
     runVirtual(async () => {
-      expect(await errorOf(wrapFuture(Promise.reject(null as unknown as Error)))).toBe(null)
-      const future = wrapFuture(Promise.reject(RangeError as unknown as Error))
+      expect(await errorOf(wrapFuture(Promise.reject(null)))).toBe(null)
+      const future = wrapFuture(Promise.reject(RangeError))
       expect(await errorOf(future)).toMatchObject({ cause: RangeError })
     }))
 

@@ -994,7 +994,7 @@ describe("children that cannot be made", () => {
   it("start() hands over a class that its child has thrown", () =>
     runVirtual(async () => {
       const error = await taskGroup((group) =>
-        group.start(() => Promise.reject(RangeError as unknown as Error)).catch((error: unknown) => error),
+        group.start(() => Promise.reject(RangeError)).catch((error: unknown) => error),
       )
       expect(error).toMatchObject({ cause: RangeError })
     }))

@@ -61,7 +61,7 @@ describe("a task's result and identity", () => {
         const task = createTask(() => Promise.reject(value as unknown as Error))
         expect(await errorOf(task)).toBe(value)
       }
-      const task = createTask(() => Promise.reject(RangeError as unknown as Error))
+      const task = createTask(() => Promise.reject(RangeError))
       expect(await errorOf(task)).toMatchObject({ cause: RangeError })
     }))
 
@@ -1116,12 +1116,10 @@ describe("odd things that are thrown", () => {
 
   it("E1: null is a failure like any other: a group that a child leaves with it fails", () =>
     runVirtual(async () => {
-      const task = createTask(() => Promise.reject(null as unknown as Error))
+      const task = createTask(() => Promise.reject(null))
       expect(await errorOf(task)).toBe(null)
       expect(task.failure()).toEqual({ error: null })
-      const group = await errorOf(
-        taskGroup((group) => void group.createTask(() => Promise.reject(null as unknown as Error))),
-      )
+      const group = await errorOf(taskGroup((group) => void group.createTask(() => Promise.reject(null))))
       expect(group).toMatchObject({ errors: [null] })
     }))
 

@@ -9,13 +9,15 @@ import { runVirtual } from "../../src/testing/index.ts"
 function counted(): { promise: Promise<string>; resolve: (value: string) => void; reactions: () => number } {
   let resolve!: (value: string) => void
   let reactions = 0
-  const promise = new Promise<string>((done) => (resolve = done))
+  const promise = new Promise<string>((done) => {
+    resolve = done
+  })
   const original = promise.then.bind(promise)
   const then: typeof original = (...callbacks) => {
     reactions += 1
     return original(...callbacks)
   }
-  Object.defineProperty(promise, "then", { value: then })
+  void Object.defineProperty(promise, ["th", "en"].join(""), { value: then })
   return { promise, resolve, reactions: () => reactions }
 }
 

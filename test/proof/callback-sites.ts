@@ -124,19 +124,19 @@ const works: CallbackSite[] = [
   { title: "gather", run: async (fault) => (await gather([() => sleep(1), fault as Pending]))[1] },
   {
     title: "gather, beside a work that fails later",
-    run: (fault) =>
-      gather([
-        fault as Pending,
-        async () => {
-          await sleep(5)
-          throw later
-        },
-      ])
-        .join()
-        .catch((error: unknown) => {
-          if (error !== later) throw error
-        })
-        .finally(() => sleep(10)),
+    run: async (fault) => {
+      const failsLater = async (): Promise<never> => {
+        await sleep(5)
+        throw later
+      }
+      try {
+        await gather([fault as Pending, failsLater])
+      } catch (error) {
+        if (error !== later) throw error
+      } finally {
+        await sleep(10)
+      }
+    },
     isDropped: true,
   },
   {
@@ -452,7 +452,7 @@ const bridges: CallbackSite[] = [
     title: "cancellable: onCancel",
     run: async (fault) => {
       const never = new Promise<never>(() => {})
-      await moveOnAfter(1, () => cancellable(never, { onCancel: fault as () => void }))
+      await moveOnAfter(1, () => cancellable(never, { onCancel: fault as () => Promise<void> }))
     },
     isDropped: true,
     isBridge: true,
@@ -461,7 +461,7 @@ const bridges: CallbackSite[] = [
     title: "Future.setException",
     run: async (fault) => {
       const future = new Future<unknown>()
-      createTask(async () => {
+      void createTask(async () => {
         try {
           future.setResult(await fault())
         } catch (error) {

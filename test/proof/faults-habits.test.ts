@@ -1,7 +1,7 @@
 // Bad habits: said twice, failed after the first failure, a clean-up that never ends, iterators that are not closed,
 // generators that go on in their finally, handlers and orders that throw.
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import type { Problem } from "../../src/index.ts"
+import type { Problem, TaskGroupError } from "../../src/index.ts"
 import {
   BoundedSemaphore,
   CapacityLimiter,
@@ -13,7 +13,6 @@ import {
   Queue,
   RateLimiter,
   Semaphore,
-  TaskGroupError,
   asCompleted,
   cancelScope,
   collect,
@@ -97,11 +96,7 @@ describe("said twice", () => {
           const future = new Future<number>()
           first(future)
           const before = String(future)
-          try {
-            second(future)
-          } catch (error) {
-            expect(error).toBeInstanceOf(InvalidStateError)
-          }
+          expect(wordOf(() => second(future))).toBe(second === settlers["cancel"] ? "said" : "refused")
           expect(String(future)).toBe(before)
           await future.join().catch(() => {})
         })
@@ -135,6 +130,16 @@ describe("said twice", () => {
     })
   })
 })
+
+/** What becomes of a word that comes too late. */
+function wordOf(say: () => void): string {
+  try {
+    say()
+    return "said"
+  } catch (error) {
+    return error instanceof InvalidStateError ? "refused" : String(error)
+  }
+}
 
 const settlers: Readonly<Record<string, (future: Future<number>) => void>> = {
   setResult: (future) => future.setResult(1),
@@ -208,7 +213,8 @@ describe("siblings that fail after the first", () => {
           }
         })
         expect(seen.errors.length + seen.values.length).toBeGreaterThan(0)
-        if (throwsFirst.has(name) && first < second && first < third) expect(hasSeen(seen, thrown)).toBe(true)
+        const isFirst = throwsFirst.has(name) && first < second && first < third
+        expect(hasSeen(seen, thrown) || !isFirst).toBe(true)
       }
     }
   })
@@ -367,20 +373,13 @@ describe("handlers and orders that throw", () => {
             await queue.put(item)
             put.push(item)
           } catch (error) {
-            expect(error).toBe(failure)
+            if (error !== failure) throw error
             failures += 1
           }
         }
         expect(queue.statistics()).toMatchObject({ size: put.length, unfinished: put.length })
-        while (!queue.empty()) {
-          try {
-            got.push(await queue.get())
-          } catch (error) {
-            expect(error).toBe(failure)
-            failures += 1
-          }
-        }
-        expect(got.toSorted()).toEqual(put.toSorted())
+        while (!queue.empty()) got.push(await queue.get())
+        expect(got.toSorted((a, b) => a - b)).toEqual(put.toSorted((a, b) => a - b))
         expect(failures).toBeLessThanOrEqual(1)
       })
       // Where it is too late to refuse the item, the run is told.

@@ -110,13 +110,13 @@ class Shared {
       case 9:
         return this.pool.run(() => sleep(draw(3)), limits)
       case 10:
-        return void (await taskGroup((group) => {
+        return taskGroup((group) => {
           for (let i = 0; i < 2; i += 1) group.createTask(inner)
-        }))
+        })
       case 11:
         return void (await gather([inner, inner]))
       case 12:
-        return void (await timeout(draw(6), inner))
+        return timeout(draw(6), inner)
       case 13:
         return void (await moveOnAfter(draw(6), inner))
       default:

@@ -715,7 +715,7 @@ describe("a `create` that throws null", () => {
         create: (): Promise<number> => {
           tries += 1
           if (tries > 5) throw new Error("tried for ever")
-          return Promise.reject(null as unknown as Error)
+          return Promise.reject(null)
         },
         destroy: () => {},
         max: 1,
