@@ -60,7 +60,9 @@ export function holds(error: unknown, thrown: unknown): boolean {
   if (Object.is(error, thrown)) return true
   if (types.isProxy(error)) return false
   if (error instanceof TaskGroupError) return error.errors.some((one) => holds(one, thrown))
-  return typeof thrown === "function" && error instanceof Error && error.cause === thrown
+  if (typeof thrown !== "function" || !(error instanceof Error)) return false
+  // Not read: it may be a getter that throws.
+  return Object.getOwnPropertyDescriptor(error, "cause")?.value === thrown
 }
 
 /** Rejections that nobody handled, warnings and exceptions of the process while `fn` ran. */
