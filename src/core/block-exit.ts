@@ -16,7 +16,7 @@ import { stuckPlaces } from "./patience.ts"
 import { stepBegan } from "./scheduler.ts"
 import type { Scope } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
-import { StuckWatch, expectOnStuck, stuckError } from "./stuck-watch.ts"
+import { StuckWatch, stuckError } from "./stuck-watch.ts"
 
 /** Lets a block go on without its work. */
 export class BlockExit implements Exit {
@@ -106,7 +106,6 @@ export class BlockExit implements Exit {
 }
 
 /** The way out that `onStuck` gives a block, or null if it waits. */
-export function exitOf(scope: Scope, onStuck: OnStuck | undefined, patience: number): BlockExit | null {
-  const mode = expectOnStuck(onStuck)
+export function exitOf(scope: Scope, mode: OnStuck, patience: number): BlockExit | null {
   return mode === "wait" ? null : new BlockExit(scope, mode, patience)
 }

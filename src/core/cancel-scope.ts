@@ -14,6 +14,7 @@ import { expectPatience, insist, startPatience } from "./patience.ts"
 import { schedule } from "./scheduler.ts"
 import type { Scope } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
+import { expectOnStuck } from "./stuck-watch.ts"
 import { currentTask } from "./task.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
@@ -54,10 +55,11 @@ export class CancelScope {
     checkTime(options.deadline)
     expectSignal(options.signal)
     const patience = expectPatience(options.patience)
+    const onStuck = expectOnStuck(options.onStuck)
     this.#scope = openBlock(this, options.shield === true)
     this.#patience = patience ?? this.#scope.home.patience
     this.#isPersistent = options.persistent === true
-    this.exit = exitOf(this.#scope, options.onStuck, this.#patience)
+    this.exit = exitOf(this.#scope, onStuck, this.#patience)
     const signal = options.signal
     const unwatch = signal === undefined ? null : watchSignal(signal, () => this.cancel(signal.reason))
     this.#scope.onEnd = () => {

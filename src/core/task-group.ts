@@ -28,6 +28,7 @@ import { Future } from "./future.ts"
 import { reportProblem } from "./report.ts"
 import type { Scope, ScopeWait } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
+import { expectOnStuck } from "./stuck-watch.ts"
 import type { TaskOptions } from "./task.ts"
 import { Task, currentTask } from "./task.ts"
 import { Wait, park } from "./wait.ts"
@@ -92,10 +93,11 @@ export class TaskGroup {
     this.name = options.name ?? null
     expectSignal(options.signal)
     const patience = expectPatience(options.patience)
+    const onStuck = expectOnStuck(options.onStuck)
     this.#scope = openBlock(this, false)
     this.#patience = patience ?? this.#scope.home.patience
     this.#isPersistent = options.persistent === true
-    this.#exit = exitOf(this.#scope, options.onStuck, this.#patience)
+    this.#exit = exitOf(this.#scope, onStuck, this.#patience)
     const signal = options.signal
     if (signal !== undefined) this.#scope.onEnd = watchSignal(signal, () => this.cancel(signal.reason))
   }

@@ -17,6 +17,7 @@ import {
   timeout,
   timeoutAt,
 } from "../../src/index.ts"
+import { currentScope } from "../../src/core/lowlevel.ts"
 import { now, runVirtual } from "../../src/testing/index.ts"
 
 /** Swallows the first request and goes on for `ms`. */
@@ -299,7 +300,11 @@ it("main's own error is not replaced by what its leftovers do", async () => {
   expect(problems[1]).toContain("Cannot wait for the end of what main has left")
 })
 
-it("refuses what is no way of it", async () => {
+it("refuses what is no way of it, and leaves no block behind", async () => {
+  await runVirtual(async () => {
+    expect(() => taskGroup(() => {}, { onStuck: "leave" as never })).toThrow(TypeError)
+    expect(currentScope().firstChild).toBeNull()
+  })
   await expect(timeout(1, () => {}, { onStuck: "leave" as never })).rejects.toThrow(
     'Expected `onStuck` to be "wait", "throw" or "detach", got `leave`',
   )

@@ -80,8 +80,8 @@ export interface Played extends End {
   readonly elapsed: number
 }
 
-/** How much more than in a normal run is tried; 1 unless TSYNCIO_PROOF_SCALE says more. */
-export const proofScale: number = Math.max(1, Number(process.env["TSYNCIO_PROOF_SCALE"] ?? 1))
+/** How much more than in a normal run is tried; 1 unless TSYNCIO_PROOF_FACTOR says more. */
+export const proofScale: number = Math.max(1, Number(process.env["TSYNCIO_PROOF_FACTOR"] ?? 1))
 
 /** Milliseconds after which a play is stuck: something that was to be handed on is lost. */
 const stuckAfter = 100_000
