@@ -65,6 +65,17 @@ export function setStepWatcher(watcher: StepWatcher | null): void {
   stepStart = watcher?.now() ?? 0
 }
 
+/** Takes one entry out of the line, which is not empty: the turn that comes next. */
+export type TurnPicker = (ready: Deque<Entry>) => Entry
+
+/** Null while the first in line is next, as T1 has it. */
+let turnPicker: TurnPicker | null = null
+
+/** Installs who picks the next turn in place of the order of arrival, or takes it out; for `explore`. */
+export function setTurnPicker(picker: TurnPicker | null): void {
+  turnPicker = picker
+}
+
 /** Puts an entry at the end of the line. */
 export function schedule(entry: Entry): void {
   ready.push(entry)
@@ -142,7 +153,7 @@ function advance(): void {
     }
     if (passLeft === 0) passLeft = ready.size
     passLeft -= 1
-    const entry = ready.shift() as Entry
+    const entry = turnPicker === null ? (ready.shift() as Entry) : turnPicker(ready)
     if (stepWatcher !== null) stepStart = stepWatcher.now()
     try {
       entry.runEntry()

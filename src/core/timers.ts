@@ -32,6 +32,17 @@ let isReferenced = true
 /** Entries in the heap that keep the process alive. */
 let strong = 0
 
+/** Picks one of the timers that are due at the same instant, given in order of creation. */
+export type TimerPicker = (due: readonly TimerEntry[]) => TimerEntry
+
+/** Null while the oldest of them is next, as T6 has it. */
+let timerPicker: TimerPicker | null = null
+
+/** Installs who orders the timers of one instant, or takes it out; for `explore`. */
+export function setTimerPicker(picker: TimerPicker | null): void {
+  timerPicker = picker
+}
+
 /** Puts `entry` in; it fires once unless {@link stopTimer} takes it out first. */
 export function startTimer(entry: TimerEntry): void {
   order += 1
@@ -90,9 +101,14 @@ function fireDue(): void {
   runningAt = Infinity
   const now = clock.now()
   for (let entry = heap.peek(); entry !== undefined && entry.dueAt <= now; entry = heap.peek()) {
-    heap.pop()
-    if (entry.isWeak !== true) strong -= 1
-    entry.fire()
+    const next = timerPicker === null ? entry : timerPicker(dueWith(entry))
+    heap.remove(next)
+    if (next.isWeak !== true) strong -= 1
+    next.fire()
   }
   arm()
+}
+
+function dueWith(first: TimerEntry): TimerEntry[] {
+  return [...heap].filter(({ dueAt }) => dueAt === first.dueAt).sort((a, b) => a.timerOrder - b.timerOrder)
 }
