@@ -90,10 +90,12 @@ function watchProgress(schedule: Schedule): () => void {
   let idle = 0
   const look = (): void => {
     if (isOver) return
+    schedule.looks += 1
     const isStuck = readyCount() === 0 && (timerCount() === 0 || busyTasks() > 0)
     idle = isStuck && schedule.turns === seen ? idle + 1 : 0
     seen = schedule.turns
     if (idle > (busyTasks() > 0 ? mostForeign : mostIdle)) {
+      schedule.trace?.push("nothing is left that could wake the tasks; they are ended")
       endDeadlocked()
       idle = 0
     }

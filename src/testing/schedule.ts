@@ -14,7 +14,7 @@ import { describeTimer, describeTurn } from "./describe-turn.ts"
 /** Says which of `count` (two or more) comes next; the first is the order of arrival. */
 export type Chooser = (count: number, place: number) => number
 
-/** A turn that is left out. */
+/** In place of a turn that is left out. */
 const nothing: Entry = { runEntry() {} }
 
 /** The order of one run, picked as it goes on. */
@@ -25,7 +25,9 @@ export class Schedule {
   readonly counts: number[] = []
   /** Turns that were run. */
   turns = 0
-  /** Told in each turn from this one on that the program goes on and on. */
+  /** Turns of the event loop that it took, about. */
+  looks = 0
+  /** Turns after which the program is told to end. */
   readonly #mostTurns: number
   readonly #onEndless: () => void
   readonly #chooser: Chooser
@@ -78,16 +80,13 @@ export class Schedule {
 
   #nextTurn(ready: Deque<Entry>): Entry {
     this.turns += 1
-    if (this.turns > this.#mostTurns) {
-      this.#onEndless()
-      // Told to end and still there: nothing of it runs any more.
-      if (this.turns > this.#mostTurns * 2) {
-        ready.shift()
-        return nothing
-      }
-    }
+    if (this.turns > this.#mostTurns) this.#onEndless()
     const entry = ready.size === 1 ? (ready.shift() as Entry) : this.#takeFrom(ready)
-    this.#note(entry)
+    if (!isMovable(entry) && !(entry instanceof Handle)) return entry
+    // Told to end and still there: nothing of it runs any more, but the run has to end.
+    if (this.turns > this.#mostTurns * 2) return nothing
+    if (this.#firstId < 0 && entry instanceof Task) this.#firstId = entry.id
+    this.trace?.push(describeTurn(entry, this.#firstId))
     return entry
   }
 
@@ -120,11 +119,6 @@ export class Schedule {
     const timer = due[this.#choose(due.length)] as TimerEntry
     this.trace?.push(describeTimer(timer, this.#firstId))
     return timer
-  }
-
-  #note(entry: Entry): void {
-    if (this.#firstId < 0 && entry instanceof Task) this.#firstId = entry.id
-    this.trace?.push(describeTurn(entry, this.#firstId))
   }
 
   #noteOvertaken(first: Entry): void {
