@@ -32,15 +32,15 @@ let isReferenced = true
 /** Entries in the heap that keep the process alive. */
 let strong = 0
 
-/** Picks one of the timers that are due at the same instant, given in order of creation. */
-export type TimerPicker = (due: readonly TimerEntry[]) => TimerEntry
+/** Gets the entries that are due, in order, and sees to it that each still in is taken out and fired. */
+export type TimerTaker = (due: readonly TimerEntry[]) => void
 
-/** Null while the oldest of them is next, as T6 has it. */
-let timerPicker: TimerPicker | null = null
+/** Null while those that are due together fire in one go, as T6 has it. */
+let timerTaker: TimerTaker | null = null
 
-/** Installs who orders the timers of one instant, or takes it out; for `explore`. */
-export function setTimerPicker(picker: TimerPicker | null): void {
-  timerPicker = picker
+/** Installs who fires the timers in place of T6, or takes it out; for `explore`. */
+export function setTimerTaker(taker: TimerTaker | null): void {
+  timerTaker = taker
 }
 
 /** Puts `entry` in; it fires once unless {@link stopTimer} takes it out first. */
@@ -100,15 +100,20 @@ function fireDue(): void {
   running = null
   runningAt = Infinity
   const now = clock.now()
-  for (let entry = heap.peek(); entry !== undefined && entry.dueAt <= now; entry = heap.peek()) {
-    const next = timerPicker === null ? entry : timerPicker(dueWith(entry))
-    heap.remove(next)
-    if (next.isWeak !== true) strong -= 1
-    next.fire()
-  }
+  if (timerTaker === null) fireInOrder(now)
+  else timerTaker(dueUntil(now))
   arm()
 }
 
-function dueWith(first: TimerEntry): TimerEntry[] {
-  return [...heap].filter(({ dueAt }) => dueAt === first.dueAt).sort((a, b) => a.timerOrder - b.timerOrder)
+function fireInOrder(now: number): void {
+  for (let entry = heap.peek(); entry !== undefined && entry.dueAt <= now; entry = heap.peek()) {
+    heap.pop()
+    if (entry.isWeak !== true) strong -= 1
+    entry.fire()
+  }
+}
+
+function dueUntil(now: number): TimerEntry[] {
+  const due = [...heap].filter((entry) => entry.dueAt <= now)
+  return due.sort((a, b) => a.dueAt - b.dueAt || a.timerOrder - b.timerOrder)
 }

@@ -6,6 +6,7 @@
 import { CancelScope, Handle, Task } from "../core/index.ts"
 import type { Entry, TimerEntry } from "../core/lowlevel.ts"
 import { Wait } from "../core/lowlevel.ts"
+import { DueTimer } from "./due-timer.ts"
 
 /**
  * The turn in words, such as `task "b" starts`.
@@ -22,13 +23,13 @@ export function describeTurn(entry: Entry, firstId: number): string {
     if (entry.done()) return `${name} tells its group that it has ended`
     return entry.scope.pending === null ? `${name} starts` : `${name} ends before it has started`
   }
+  if (entry instanceof DueTimer) return describeTimer(entry.timer, firstId)
   if (entry instanceof Handle) return `${entry.describe()} is called`
   if (entry instanceof CancelScope) return `${entry.describe()} runs out`
   return "the runtime's own"
 }
 
-/** The timer in words, such as `sleep of task "b" is over`. */
-export function describeTimer(timer: TimerEntry, firstId: number): string {
+function describeTimer(timer: TimerEntry, firstId: number): string {
   if (timer instanceof Wait) return `${timer.kind} of ${ownerOf(timer, firstId)} is over`
   if (timer instanceof CancelScope) return `${timer.describe()} runs out`
   if (timer instanceof Handle) return `${timer.describe()} is due`

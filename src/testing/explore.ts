@@ -114,7 +114,7 @@ class Exploration {
   readonly #program: ExploredProgram
   readonly #options: ExploreOptions
   readonly #mostTurns: number
-  /** Every so many schedules one is run again. */
+  /** Every so many schedules one is run again; 0 for none. */
   readonly #recheckEach: number
   #schedules = 0
   #rechecked = 0
@@ -127,7 +127,7 @@ class Exploration {
     if (!(recheck >= 0 && recheck <= 1)) throw outOfRange("recheck", "a number from 0 to 1", recheck)
     this.#program = program
     this.#options = options
-    this.#recheckEach = recheck === 0 ? Infinity : Math.round(1 / recheck)
+    this.#recheckEach = recheck === 0 ? 0 : Math.round(1 / recheck)
     this.#mostTurns = expectCount("mostTurns", options.mostTurns, 10_000)
   }
 
@@ -182,7 +182,7 @@ class Exploration {
   }
 
   async #check(makeChooser: () => Chooser, seed: number | null): Promise<ScheduleResult> {
-    const isRechecked = this.#schedules % this.#recheckEach === 0
+    const isRechecked = this.#recheckEach > 0 && this.#schedules % this.#recheckEach === 0
     this.#schedules += 1
     const result = await this.#run(makeChooser(), seed, isRechecked)
     const { schedule } = result

@@ -10,6 +10,7 @@ import {
   currentScope,
   endDeadlocked,
   readyCount,
+  tasksBelow,
   timerCount,
 } from "../core/lowlevel.ts"
 import { DeadlockError } from "../core/index.ts"
@@ -75,12 +76,18 @@ export async function runSchedule(
     }, settings.run)
     return { schedule, problem: "none", error: undefined }
   } catch (error) {
+    if (top !== null) letGo(top)
     const isDeadlock = error instanceof DeadlockError && !isEndless
     return { schedule, problem: isEndless ? "endless" : isDeadlock ? "deadlock" : "failed", error }
   } finally {
     unwatch()
     uninstall()
   }
+}
+
+// A run that was given up leaves tasks that nobody will ever wake; their timers must not outlive it.
+function letGo(main: Scope): void {
+  for (const task of tasksBelow(main.parent ?? main)) task.scope.end("stopped")
 }
 
 /** Ends the run when nothing happens any more. */

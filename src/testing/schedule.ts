@@ -7,9 +7,10 @@
 // of the runtime's own, which nothing passes.
 import type { Deque } from "../base/deque.ts"
 import { CancelScope, Handle, Task } from "../core/index.ts"
-import type { Entry, TimerEntry } from "../core/lowlevel.ts"
-import { Wait, setTimerPicker, setTurnPicker } from "../core/lowlevel.ts"
-import { describeTimer, describeTurn } from "./describe-turn.ts"
+import type { Entry } from "../core/lowlevel.ts"
+import { Wait, setTimerTaker, setTurnPicker } from "../core/lowlevel.ts"
+import { describeTurn } from "./describe-turn.ts"
+import { DueTimer, takeDue } from "./due-timer.ts"
 
 /** Says which of `count` (two or more) comes next; the first is the order of arrival. */
 export type Chooser = (count: number, place: number) => number
@@ -49,10 +50,10 @@ export class Schedule {
   /** Takes over the order of turns; the function it gives hands it back. */
   install(): () => void {
     setTurnPicker((ready) => this.#nextTurn(ready))
-    setTimerPicker((due) => this.#nextTimer(due))
+    setTimerTaker(takeDue)
     return () => {
       setTurnPicker(null)
-      setTimerPicker(null)
+      setTimerTaker(null)
     }
   }
 
@@ -113,19 +114,16 @@ export class Schedule {
     return taken
   }
 
-  // Sleeps that end together only take their places in the line, where the turns are ordered anyway.
-  #nextTimer(due: readonly TimerEntry[]): TimerEntry {
-    if (due.every((timer) => timer instanceof Wait)) return due[0] as TimerEntry
-    const timer = due[this.#choose(due.length)] as TimerEntry
-    this.trace?.push(describeTimer(timer, this.#firstId))
-    return timer
-  }
-
   #noteOvertaken(first: Entry): void {
     this.trace?.push(`(out of order, ahead of: ${describeTurn(first, this.#firstId)})`)
   }
 }
 
 function isMovable(entry: Entry): boolean {
-  return entry instanceof Wait || entry instanceof Task || entry instanceof CancelScope
+  return (
+    entry instanceof Wait ||
+    entry instanceof Task ||
+    entry instanceof CancelScope ||
+    entry instanceof DueTimer
+  )
 }
