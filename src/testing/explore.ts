@@ -77,22 +77,21 @@ export interface ExploreReport {
  * @throws {TypeError} If an option is of the wrong kind.
  * @throws {RangeError} If a number is out of range.
  *
- * @example A lost update, found
- * ```ts
- * const lostUpdate = async () => {
+ * @example A lost update, found and mended
+ * ```ts no-run
+ * const program = async () => {
+ *   const lock = new Lock()
  *   let balance = 0
- *   const deposit = async () => {
- *     const read = balance
- *     await sleep(0)
- *     balance = read + 1
- *   }
- *   await taskGroup(async (group) => {
- *     group.createTask(deposit)
- *     group.createTask(deposit)
- *   })
+ *   const deposit = () =>
+ *     lock.run(async () => {
+ *       const read = balance
+ *       await sleep(0)
+ *       balance = read + 1
+ *     })
+ *   await gather([deposit, deposit])
  *   if (balance !== 2) throw new Error(`balance is ${balance}`)
  * }
- * await runOutsideTasks(() => explore(lostUpdate, { seeds: 100 })) // => throws ExploreError
+ * await explore(program, { exhaustive: true }) // without the lock: throws ExploreError
  * ```
  */
 export async function explore(

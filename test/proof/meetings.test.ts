@@ -22,6 +22,7 @@ function conditionTrial(rounds: number): Trial {
     for (let round = 0; round < rounds; round += 1)
       await condition.run(async () => {
         await condition.waitFor(() => things > 0)
+        if (rounds > 1) await sleep(0)
         alone(() => {
           things -= 1
           taken += 1
@@ -36,6 +37,7 @@ function conditionTrial(rounds: number): Trial {
           things += 1
         })
         condition.notify()
+        return rounds > 1 ? sleep(0) : undefined
       })
   }
   return {

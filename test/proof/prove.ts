@@ -62,6 +62,8 @@ function trialProgram(make: () => Trial): ExploredProgram {
 export interface ProofOptions {
   /** Turns out of order that are walked exhaustively; the whole tree if it is left out. */
   readonly mostDeviations?: number
+  /** Rounds of the operations in that walk. @default 1 */
+  readonly rounds?: number
 }
 
 /** Throws unless it is so; `expect` would cost more than a schedule. */
@@ -70,23 +72,23 @@ export function must(isSo: boolean, text: string): void {
 }
 
 /**
- * Tests of one program: every schedule of `make(1)`, then schedules of `make(3)` by seed.
+ * Tests of one program: every schedule of one round, then schedules of `make(3)` by seed.
  *
  * @param make - The trial with so many rounds of its operations.
  */
 export function prove(name: string, make: (rounds: number) => Trial, options: ProofOptions = {}): void {
-  const { mostDeviations } = options
+  const { mostDeviations, rounds = 1 } = options
   const bound = mostDeviations === undefined ? "every schedule" : `up to ${mostDeviations} turns out of order`
   describe(name, () => {
     it(`holds under ${bound}`, { timeout: 120_000 }, () =>
       record(
         name,
         bound,
-        trialProgram(() => make(1)),
+        trialProgram(() => make(rounds)),
         {
           exhaustive: true,
           mostDeviations,
-          mostSchedules: 1_000_000,
+          mostSchedules: 100_000,
           recheck: 0.001,
         },
       ),
