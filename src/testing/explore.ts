@@ -220,7 +220,7 @@ class Exploration {
     const shown = await this.#run(replayOf(choices), seed, true)
     if (shown.problem === "none")
       this.#refuse("not deterministic", "the schedule failed once and not again", seed, failed)
-    throw this.#errorOf(shown.problem as ExploreProblem, shown, seed, isLeast ? "least" : "short")
+    throw this.#errorOf(shown.problem, shown, seed, isLeast ? "least" : "short")
   }
 
   #refuse(problem: ExploreProblem, why: string, seed: number | null, result: ScheduleResult): never {

@@ -1,4 +1,7 @@
 // The message of an ExploreError: what went wrong, turn by turn, and how to see it again.
+//
+// Test runners print the message and little else, so the story is told here in full, and ends with the call
+// to copy. What must stay true: that call leads to the schedule that is shown.
 import type { ExploreFinding, ExploreProblem } from "./explore-error.ts"
 
 /** What the message tells beside the finding. */

@@ -69,20 +69,21 @@ export async function runSchedule(
   const uninstall = schedule.install()
   const unwatch = watchProgress(schedule)
   const choose = <T>(options: readonly T[]): T => schedule.choose(options)
-  try {
-    await runVirtual(() => {
-      top = currentScope()
-      return program({ choose })
-    }, settings.run)
-    return { schedule, problem: "none", error: undefined }
-  } catch (error) {
-    if (top !== null) letGo(top)
-    const isDeadlock = error instanceof DeadlockError && !isEndless
-    return { schedule, problem: isEndless ? "endless" : isDeadlock ? "deadlock" : "failed", error }
-  } finally {
-    unwatch()
-    uninstall()
+  const main = (): unknown => {
+    top = currentScope()
+    return program({ choose })
   }
+  const failure = await runVirtual(main, settings.run).then(
+    () => null,
+    (error: unknown) => ({ error }),
+  )
+  unwatch()
+  uninstall()
+  if (failure === null) return { schedule, problem: "none", error: undefined }
+  const { error } = failure
+  if (top !== null) letGo(top)
+  const isDeadlock = error instanceof DeadlockError && !isEndless
+  return { schedule, problem: isEndless ? "endless" : isDeadlock ? "deadlock" : "failed", error }
 }
 
 // A run that was given up leaves tasks that nobody will ever wake; their timers must not outlive it.

@@ -9,7 +9,7 @@ import { isCancelled } from "../../src/index.ts"
 /** A finished operation. */
 export interface Operation {
   readonly name: string
-  readonly argument: unknown
+  readonly argument: number | undefined
   readonly value: unknown
   readonly called: number
   readonly returned: number
@@ -27,7 +27,7 @@ export class History {
   #time = 0
 
   /** Calls `fn` and notes what it gave; an error other than a cancel is noted by its name. */
-  async note<T>(name: string, fn: () => T | PromiseLike<T>, argument?: unknown): Promise<T> {
+  async note<T>(name: string, fn: () => T | PromiseLike<T>, argument?: number): Promise<T> {
     const called = this.#tick()
     try {
       const value = await fn()
@@ -54,7 +54,7 @@ export class History {
     if (isPossible(model, model.start, this.operations)) return
     const lines = this.operations.map(
       ({ name, argument, value, called, returned }) =>
-        `${name}(${String(argument ?? "")}) -> ${String(value)} from ${called} to ${returned}`,
+        `${name}(${argument ?? ""}) -> ${String(value)} from ${called} to ${returned}`,
     )
     throw new Error(`No order of these operations is possible:\n${lines.join("\n")}`)
   }

@@ -79,7 +79,7 @@ export function must(isSo: boolean, text: string): void {
 export function prove(name: string, make: (rounds: number) => Trial, options: ProofOptions = {}): void {
   const { mostDeviations, rounds = 1 } = options
   const bound = mostDeviations === undefined ? "every schedule" : `up to ${mostDeviations} turns out of order`
-  describe(name, () => {
+  describe(`${name}`, () => {
     it(`holds under ${bound}`, { timeout: 120_000 }, () =>
       record(
         name,

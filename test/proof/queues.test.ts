@@ -6,6 +6,12 @@ import type { Model } from "./history.ts"
 import type { Trial } from "./prove.ts"
 import { must, prove } from "./prove.ts"
 
+/** Whether two lists hold the same numbers. */
+function areSame(some: readonly number[], others: readonly number[]): boolean {
+  const [a, b] = [some, others].map((list) => String(list.toSorted((x, y) => x - y)))
+  return a === b
+}
+
 interface Items {
   readonly here: readonly { readonly item: number; readonly number: number }[]
   /** Number of the next item that is put. */
@@ -24,7 +30,7 @@ function list(maxSize: number, take: Take): Model<Items> {
       const { here, next, held } = state
       if (name === "put") {
         if (maxSize > 0 && here.length >= maxSize) return []
-        return [{ ...state, here: [...here, { item: argument as number, number: next }], next: next + 1 }]
+        return [{ ...state, here: [...here, { item: argument ?? NaN, number: next }], next: next + 1 }]
       }
       if (value === QueueShutDownError.name) return [state]
       if (name === "back") {
@@ -83,7 +89,7 @@ function queueTrial(queue: Queue<number>, take: Take, rounds: number): Trial {
     async check() {
       // A getter that was cancelled hands its item back, and the others may have left by then.
       while (!queue.empty()) got.push(await history.note("get", () => queue.getNowait()))
-      must(String(got.toSorted()) === String(put.toSorted()), "what was put was got, once")
+      must(areSame(got, put), "what was put was got, once")
       const { getters, putters } = queue.statistics()
       must(getters === 0 && putters === 0, "nobody waits")
       history.expect(list(bound, take))
@@ -126,7 +132,7 @@ function crowdTrial(queue: Queue<number>, take: Take, rounds: number): Trial {
     async check() {
       await substitute
       while (!queue.empty()) got.push(await history.note("get", () => queue.getNowait()))
-      must(String(got.toSorted()) === String(put.toSorted()), "what was put was got, once")
+      must(areSame(got, put), "what was put was got, once")
       const { getters, putters } = queue.statistics()
       must(getters === 0 && putters === 0, "nobody waits")
       history.expect(list(queue.maxSize, take))
