@@ -4,50 +4,48 @@ import { Barrier, BrokenBarrierError, Condition, Event, createTask, once, sleep 
 import type { Trial } from "./prove.ts"
 import { must, prove } from "./prove.ts"
 
-/** Two wait for things under a condition, one brings as many as both want, a notice each. */
+/**
+ * Two pass on one thing under a condition, a notice each time, and one brings it: a notice that is lost leaves the
+ * other waiting for ever.
+ */
 function conditionTrial(rounds: number): Trial {
   const condition = new Condition()
   let things = 0
-  let brought = 0
-  let taken = 0
   let inside = 0
   let substitute: Task<void> | null = null
-  const alone = (change: () => void): void => {
-    inside += 1
-    must(inside === 1 && condition.locked(), "the lock is held by one")
-    change()
-    inside -= 1
-  }
-  const take = async (): Promise<void> => {
+  const pass = async (): Promise<void> => {
     for (let round = 0; round < rounds; round += 1)
       await condition.run(async () => {
         await condition.waitFor(() => things > 0)
-        if (rounds > 1) await sleep(0)
-        alone(() => {
-          things -= 1
-          taken += 1
-        })
-      })
-  }
-  const bring = async (): Promise<void> => {
-    while (brought < 2 * rounds)
-      await condition.run(() => {
-        alone(() => {
-          brought += 1
+        inside += 1
+        must(inside === 1 && condition.locked(), "the lock is held by one")
+        things -= 1
+        try {
+          if (rounds > 1) await sleep(0)
+        } finally {
+          inside -= 1
           things += 1
-        })
-        condition.notify()
-        return rounds > 1 ? sleep(0) : undefined
+          condition.notify()
+        }
       })
   }
+  const bring = (): Promise<void> =>
+    condition.run(async () => {
+      if (things === 0) {
+        things += 1
+        condition.notify()
+      }
+      // Who was notified now has to wait for the lock as well.
+      await sleep(0)
+    })
   return {
-    bodies: [take, take, bring],
+    bodies: [pass, pass, bring],
     ended(task, isCancelled) {
       if (task === 2 && isCancelled) substitute = createTask(bring, { name: "substitute" })
     },
     async check() {
       await substitute
-      must(things === brought - taken, "things are there or taken")
+      must(things === 1, "the thing is there")
       must(!condition.locked() && condition.statistics().waiting === 0, "nobody waits")
     },
   }
