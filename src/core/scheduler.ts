@@ -65,14 +65,11 @@ export function setStepWatcher(watcher: StepWatcher | null): void {
   stepStart = watcher?.now() ?? 0
 }
 
-/** Takes one entry out of the line, which is not empty: the turn that comes next. */
-export type TurnPicker = (ready: Deque<Entry>) => Entry
-
-/** Null while the first in line is next, as T1 has it. */
-let turnPicker: TurnPicker | null = null
+/** Takes the next turn out of the line, which is not empty; null while that is the first, as T1 has it. */
+let turnPicker: ((ready: Deque<Entry>) => Entry) | null = null
 
 /** Installs who picks the next turn in place of the order of arrival, or takes it out; for `explore`. */
-export function setTurnPicker(picker: TurnPicker | null): void {
+export function setTurnPicker(picker: ((ready: Deque<Entry>) => Entry) | null): void {
   turnPicker = picker
 }
 

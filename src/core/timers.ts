@@ -32,14 +32,14 @@ let isReferenced = true
 /** Entries in the heap that keep the process alive. */
 let strong = 0
 
-/** Gets the entries that are due, in order, and sees to it that each still in is taken out and fired. */
-export type TimerTaker = (due: readonly TimerEntry[]) => void
+/** Null while those that are due fire in one go, as T6 has it. */
+let timerTaker: ((entries: Iterable<TimerEntry>) => void) | null = null
 
-/** Null while those that are due together fire in one go, as T6 has it. */
-let timerTaker: TimerTaker | null = null
-
-/** Installs who fires the timers in place of T6, or takes it out; for `explore`. */
-export function setTimerTaker(taker: TimerTaker | null): void {
+/**
+ * Installs who fires the timers in place of T6, or takes it out; for `explore`. It gets all entries, in no order, when
+ * the first is due, and sees to it that each that is due and still in is taken out and fired.
+ */
+export function setTimerTaker(taker: ((entries: Iterable<TimerEntry>) => void) | null): void {
   timerTaker = taker
 }
 
@@ -99,9 +99,8 @@ function hold(): void {
 function fireDue(): void {
   running = null
   runningAt = Infinity
-  const now = clock.now()
-  if (timerTaker === null) fireInOrder(now)
-  else timerTaker(dueUntil(now))
+  if (timerTaker === null) fireInOrder(clock.now())
+  else timerTaker(heap)
   arm()
 }
 
@@ -111,9 +110,4 @@ function fireInOrder(now: number): void {
     if (entry.isWeak !== true) strong -= 1
     entry.fire()
   }
-}
-
-function dueUntil(now: number): TimerEntry[] {
-  const due = [...heap].filter((entry) => entry.dueAt <= now)
-  return due.sort((a, b) => a.dueAt - b.dueAt || a.timerOrder - b.timerOrder)
 }
