@@ -5,7 +5,8 @@
 // One word is one token. What must stay true: `usage` is the sum of what was really sent, with
 // and without streaming.
 import type { ChatRequest, EmbeddingRequest, MockRequest } from "./mock-request.ts"
-import { hashText, mockRandom } from "./mock-random.ts"
+import { seededRandom } from "../base/seeded-random.ts"
+import { hashText } from "./hash-text.ts"
 import { argumentPieces } from "./mock-tool.ts"
 
 /** One choice of an answer, cut into its tokens. */
@@ -62,7 +63,7 @@ export function answerChat(request: ChatRequest): MockAnswer {
 }
 
 function drawChoice(request: ChatRequest, seed: number): MockChoice {
-  const random = mockRandom(seed)
+  const random = seededRandom(seed)
   const word = (): string => VOCABULARY[Math.floor(random() * VOCABULARY.length)] as string
   const called = request.tool
   const id = `call_${seed.toString(16).padStart(14, "0")}`
@@ -132,7 +133,7 @@ export function embeddingBody(request: EmbeddingRequest): string {
 
 /** A vector of length 1, as numbers or as base64 of little-endian 32-bit floats. */
 function embedding(text: string, { dimensions, base64 }: EmbeddingRequest): number[] | string {
-  const random = mockRandom(hashText(text))
+  const random = seededRandom(hashText(text))
   const vector: number[] = []
   let square = 0
   for (let index = 0; index < dimensions; index += 1) {

@@ -16,7 +16,7 @@ import { answerLine, isFaulty, readBatchInput } from "./mock-batch-line.ts"
 import type { MockFate } from "./mock-fate.ts"
 import type { MockFiles } from "./mock-files.ts"
 import type { MockSettings } from "./mock-options.ts"
-import { promptHash } from "./mock-random.ts"
+import { promptHash } from "./hash-text.ts"
 import { promptText } from "./mock-request.ts"
 import type { MockStatistics } from "./mock-statistics.ts"
 

@@ -5,7 +5,7 @@
 // connection can be repeated exactly. What must stay true: each request draws once, also when a
 // limit refuses it later, so that limits do not shift the failures of the others.
 import type { MockFailure, MockSettings } from "./mock-options.ts"
-import { mockRandom } from "./mock-random.ts"
+import { seededRandom } from "../base/seeded-random.ts"
 
 /** What is going to happen to a request. */
 export type MockFate = "answer" | "hang" | MockFailure
@@ -13,7 +13,7 @@ export type MockFate = "answer" | "hang" | MockFailure
 export function fateDrawer(settings: MockSettings): () => MockFate {
   const { failRate, hangRate, failures } = settings
   if (failRate === 0 && hangRate === 0) return () => "answer"
-  const random = mockRandom(settings.seed)
+  const random = seededRandom(settings.seed)
   return () => {
     const drawn = random()
     const kind = failures[Math.floor(random() * failures.length)] as MockFailure

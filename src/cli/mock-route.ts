@@ -26,7 +26,7 @@ import {
   unknownPath,
   wrongMethod,
 } from "./mock-problem.ts"
-import { promptHash } from "./mock-random.ts"
+import { promptHash } from "./hash-text.ts"
 import type { MockRequest } from "./mock-request.ts"
 import { promptText, readChat, readEmbedding, readMessage } from "./mock-request.ts"
 import { mockMessageBody, mockMessageStream } from "./mock-message.ts"

@@ -51,6 +51,11 @@ export class DeadlockWatch {
 
 const watches = new Set<DeadlockWatch>()
 
+/** Ends every run by a DeadlockError; a run that this was said to before lets go of what is left. */
+export function endDeadlocked(): void {
+  for (const watch of watches) watch.fail()
+}
+
 /** Keeps the process alive for a while. */
 const hold: TimerEntry = {
   heapIndex: -1,
@@ -69,7 +74,7 @@ function look(): void {
     startTimer(hold)
     return
   }
-  for (const watch of watches) watch.fail()
+  endDeadlocked()
   // What sits in a foreign await takes no notice: Node has to ask once more.
   afterPoll(() => {})
 }

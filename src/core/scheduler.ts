@@ -65,6 +65,14 @@ export function setStepWatcher(watcher: StepWatcher | null): void {
   stepStart = watcher?.now() ?? 0
 }
 
+/** Takes the next turn out of the line, which is not empty; null while that is the first, as T1 has it. */
+let turnPicker: ((ready: Deque<Entry>) => Entry) | null = null
+
+/** Installs who picks the next turn in place of the order of arrival, or takes it out; for `explore`. */
+export function setTurnPicker(picker: ((ready: Deque<Entry>) => Entry) | null): void {
+  turnPicker = picker
+}
+
 /** Puts an entry at the end of the line. */
 export function schedule(entry: Entry): void {
   ready.push(entry)
@@ -142,7 +150,7 @@ function advance(): void {
     }
     if (passLeft === 0) passLeft = ready.size
     passLeft -= 1
-    const entry = ready.shift() as Entry
+    const entry = turnPicker === null ? (ready.shift() as Entry) : turnPicker(ready)
     if (stepWatcher !== null) stepStart = stepWatcher.now()
     try {
       entry.runEntry()

@@ -1,10 +1,15 @@
 /**
- * For tests: a virtual clock, the order of steps, and what was left behind.
+ * For tests: a virtual clock, every order of turns, the order of steps, and what was left behind.
  *
  * Start with `runVirtual`; under vitest, `it("…", () => runVirtual(async () => { … }))`.
  *
  * @module
  */
+export type { ExploreFinding, ExploreProblem } from "./explore-error.ts"
+export { ExploreError } from "./explore-error.ts"
+export type { ExploreOptions, ExploreReport } from "./explore.ts"
+export { explore } from "./explore.ts"
+export type { Choices, ExploredProgram } from "./run-schedule.ts"
 export { LeakError, findLeaks } from "./leaks.ts"
 export type { RunVirtualOptions } from "./run-virtual.ts"
 export { runVirtual } from "./run-virtual.ts"

@@ -1,7 +1,7 @@
 import { connect } from "node:net"
 import { afterEach, describe, expect, it } from "vitest"
 import { run } from "../../src/core/index.ts"
-import { promptHash } from "../../src/cli/mock-random.ts"
+import { promptHash } from "../../src/cli/hash-text.ts"
 import type { MockOptions } from "../../src/cli/mock-options.ts"
 import type { MockServer } from "../../src/cli/mock-server.ts"
 import { startMockServer } from "../../src/cli/mock-server.ts"

@@ -1,19 +1,7 @@
-// Numbers that look random and are the same each time.
+// A hash of a prompt that decides what is answered.
 //
-// Two needs: a seeded series that decides which request fails, and a hash of a prompt that
-// decides what is answered. Neither is for secrets. What must stay true: the results do not
-// depend on the machine, the Node version or the time of day.
-
-/** A series of numbers from 0 (included) to 1 (excluded), given by its seed alone. */
-export function mockRandom(seed: number): () => number {
-  let state = Math.imul(seed ^ (seed / 2 ** 32), 0x9e3779b1) >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+// It is not for secrets. What must stay true: the result does not depend on the machine, the Node
+// version or the time of day.
 
 /** A 53-bit hash of a text, as a safe integer. */
 export function hashText(text: string, seed = 0): number {
