@@ -31,7 +31,8 @@ export const longestDelay: number = 2 ** 31 - 1
 
 const outside = new AsyncResource("tsyncio.clock")
 
-const platform: ClockSource = {
+/** The platform's own time and chance, whatever {@link clock} asks. */
+export const platformClock: ClockSource = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   random: () => Math.random(),
@@ -46,7 +47,7 @@ const platform: ClockSource = {
   },
 }
 
-let source: ClockSource = platform
+let source: ClockSource = platformClock
 
 /** The clock that everything in tsyncio asks; the platform's unless a test put another one in. */
 export const clock: ClockSource = {

@@ -42,7 +42,8 @@ export interface QueueStatistics {
  * bound makes producers wait for consumers. To run a function over items prefer {@link map}.
  *
  * **Cancellation.** Safe: a cancelled getter takes nothing, a cancelled putter has put nothing.
- * **Fairness.** Getters and putters are served in order of arrival.
+ * **Fairness.** Getters and putters are served in order of arrival. An item that its getter was
+ * cancelled with goes to the next, which may have got a later one by then.
  * **Pitfall.** One sentinel ends one consumer: `shutdown()` ends all of them.
  *
  * @param maxSize - Most items it holds; 0 and less mean no bound. @default 0

@@ -73,7 +73,7 @@ export async function runSchedule(
     top = currentScope()
     return program({ choose })
   }
-  const failure = await runVirtual(main, settings.run).then(
+  const failure = await runVirtual(main, { ...settings.run, stall: Infinity }).then(
     () => null,
     (error: unknown) => ({ error }),
   )

@@ -5,6 +5,7 @@
 import type { Problem, RunOptions, Work } from "../core/index.ts"
 import { run } from "../core/index.ts"
 import { LeakError, findLeaks } from "./leaks.ts"
+import { watchStall } from "./stall-watch.ts"
 import type { VirtualClockOptions } from "./virtual-clock.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
@@ -12,6 +13,11 @@ import { VirtualClock } from "./virtual-clock.ts"
 export interface RunVirtualOptions extends RunOptions, VirtualClockOptions {
   /** Problems that the test expects are taken by this handler. @default a problem fails the test */
   readonly onProblem?: RunOptions["onProblem"]
+  /**
+   * Milliseconds of real time in which nothing happens, every task being parked with no timer left, after
+   * which the run fails as deadlocked. @default 1000
+   */
+  readonly stall?: number | undefined
 }
 
 /**
@@ -25,8 +31,10 @@ export interface RunVirtualOptions extends RunOptions, VirtualClockOptions {
  * included: a limit around real I/O that is awaited so runs out at once. Await such I/O plainly.
  *
  * @param main - The test.
- * @param options - As for `run`, and `seed` for `clock.random()`, `wallTime` for the date.
+ * @param options - As for `run`, and `seed` for `clock.random()`, `wallTime` for the date, `stall` for how
+ * long real I/O may take.
  * @returns What main gives.
+ * @throws {DeadlockError} If every task waits and nothing is left that could wake one.
  * @throws {LeakError} If tasks or timers are left, or an error reached nobody.
  * @throws {InvalidStateError} If another virtual clock is in force: one test at a time.
  *
@@ -41,6 +49,7 @@ export async function runVirtual<T>(main: Work<T>, options: RunVirtualOptions = 
   const problems: Problem[] = []
   const before = new Set(findLeaks())
   const uninstall = new VirtualClock(options).install()
+  const unwatch = watchStall(options.stall ?? 1000)
   try {
     const onProblem = options.onProblem ?? ((problem: Problem) => void problems.push(problem))
     const value = await run(main, { handleSignals: false, ...options, onProblem })
@@ -54,6 +63,7 @@ export async function runVirtual<T>(main: Work<T>, options: RunVirtualOptions = 
       )
     return value
   } finally {
+    unwatch()
     uninstall()
   }
 }

@@ -91,5 +91,5 @@ export const house: House = {
     "cli/main.ts": "a program: it exports nothing",
     "cli/start.ts": "a program: it exports nothing",
   },
-  mostCode: { core: 3900 },
+  mostCode: { core: 4000 },
 }
