@@ -8,19 +8,30 @@
 import type { WaitOptions } from "../core/lowlevel.ts"
 import { WaitList, clock, expectFunction, refusal } from "../core/lowlevel.ts"
 import { Alarm } from "./alarm.ts"
+import { RateBudget } from "./rate-budget.ts"
 import type { Cost, RateDesk } from "./rate-permit.ts"
 import { RatePermit } from "./rate-permit.ts"
+import { RateSlots } from "./rate-slots.ts"
 import type { Budget } from "./token-bucket.ts"
-import { TokenBucket } from "./token-bucket.ts"
 
 /** Settings of a {@link RateLimiter}. */
 export interface RateLimiterOptions {
-  /** The budgets by name, such as `{ requests: { limit: 60, per: 60_000 } }`. */
-  readonly budgets: Readonly<Record<string, Budget>>
+  /** The budgets by name, such as `{ requests: { limit: 60, per: 60_000 } }`; null for one without bound yet. */
+  readonly budgets: Readonly<Record<string, Budget | null>>
   /** Most that can be used at once after a rest; for all budgets or by name. @default one second's worth, at least 1 */
   readonly burst?: number | Readonly<Record<string, number>> | undefined
-  /** Most that run at once; an integer. @default no bound */
-  readonly concurrency?: number | undefined
+  /** Most that run at once; an integer, or places that are shared with other limiters. @default no bound */
+  readonly concurrency?: number | RateSlots | undefined
+}
+
+/** What {@link RateLimiter.update} changes of a budget. */
+export interface BudgetUpdate {
+  /** The new bound, or null for none. @default unchanged */
+  readonly budget?: Budget | null | undefined
+  /** Most that can be used at once after a rest, under the new bound. @default one second's worth, at least 1 */
+  readonly burst?: number | undefined
+  /** Brings what is left down to this, never up. @default unchanged */
+  readonly available?: number | undefined
 }
 
 /** State of a limiter at one moment. */
@@ -29,7 +40,7 @@ export interface RateLimiterStatistics {
   readonly waiting: number
   /** Permits that were given and not released. */
   readonly running: number
-  /** What each budget holds; below zero is debt. */
+  /** What each budget holds; below zero is debt, Infinity is no bound. */
   readonly available: Readonly<Record<string, number>>
   /** Time of the clock until which nobody is admitted, or null. */
   readonly pausedUntil: number | null
@@ -44,7 +55,8 @@ export interface RateLimiterStatistics {
  * **Cancellation.** Safe: a cancelled waiter leaves the line and has used nothing.
  * **Fairness.** First come, first served; a costly start is not overtaken.
  *
- * @param options.budgets - The budgets by name, each `{ limit, per }` with `per` in milliseconds.
+ * @param options.budgets - The budgets by name, each `{ limit, per }` with `per` in milliseconds. With `strict`
+ * no stretch of `per` has more than the limit; else the burst may come on top.
  * @param options.burst - Most that can be used at once after a rest. @default one second's worth, at least 1
  * @param options.concurrency - Most that run at once. @default no bound
  * @throws {RangeError} If a number is not positive.
@@ -59,15 +71,22 @@ export interface RateLimiterStatistics {
 export class RateLimiter {
   readonly #names: readonly string[]
   /** In the order of the names. */
-  readonly #buckets: readonly TokenBucket[]
-  /** What a start costs at most, by bucket. */
-  readonly #highest: readonly number[]
+  readonly #budgets: RateBudget[]
   /** The cost of a start that names none. */
   readonly #ones: readonly number[]
-  readonly #concurrency: number
-  /** Permits that were given and not released; at most `#concurrency`. */
+  /** Its own, or shared with other limiters. */
+  readonly #slots: RateSlots
+  /** Permits of this limiter that were given and not released. */
   #running = 0
   #pausedUntil = -Infinity
+  /** Until this time, after a pause, starts keep `#gap` apart. */
+  #spreadUntil = -Infinity
+  /** Over how long those who wait are let in after the pause. */
+  #spread = 0
+  #gap = 0
+  #lastStart = -Infinity
+  /** Nobody was admitted since the last pause began. */
+  #isResuming = false
   readonly #line: WaitList<RatePermit, readonly number[]> = new WaitList<RatePermit, readonly number[]>(
     "rate limiter",
     (permit) => {
@@ -80,25 +99,24 @@ export class RateLimiter {
   /** Set for the head of the line, or off. */
   readonly #alarm: Alarm = new Alarm(() => this.#admit())
   readonly #desk: RateDesk = {
-    correct: (reserved, actual) => this.#correct(reserved, actual),
+    correct: (reserved, actual, time) => this.#correct(reserved, actual, time),
     freeSlot: () => {
       this.#running -= 1
-      this.#admit()
+      this.#slots.free()
     },
   }
 
   constructor(options: RateLimiterOptions) {
     const { budgets, burst, concurrency = Infinity } = options
     this.#names = Object.keys(budgets)
-    this.#concurrency = concurrency
-    if (concurrency !== Infinity && (!Number.isInteger(concurrency) || concurrency < 1)) {
-      throw wrong("concurrency", "an integer from 1 up", concurrency)
-    }
+    this.#slots = concurrency instanceof RateSlots ? concurrency : new RateSlots(concurrency)
+    this.#slots.watch(() => this.#admit())
     const now = clock.now()
-    this.#buckets = this.#names.map((name) => newBucket(name, budgets[name] as Budget, burst, now))
-    this.#highest = this.#buckets.map((bucket, i) =>
-      Math.max(bucket.burst, (budgets[this.#names[i] as string] as Budget).limit),
-    )
+    this.#budgets = this.#names.map((name) => {
+      const given = typeof burst === "object" ? burst[name] : burst
+      if (given !== undefined) checkPositive(typeof burst === "object" ? `burst.${name}` : "burst", given)
+      return new RateBudget(checkBudget(name, budgets[name] as Budget | null), given, now)
+    })
     this.#ones = this.#names.map(() => 1)
   }
 
@@ -152,14 +170,47 @@ export class RateLimiter {
   /**
    * Admits nobody for `ms` milliseconds from now; a later end wins over an earlier one.
    *
-   * Those who wait keep their places; afterwards at most the burst goes at once, then the rate.
+   * Those who wait keep their places. Afterwards one goes at once and the others at the rate, without a burst.
    *
-   * @throws {RangeError} If `ms` is NaN.
-   * @throws {TypeError} If `ms` is no number.
+   * @param options.spread - Milliseconds after the pause over which those who wait then are let in, evenly; for
+   * limiters whose rate is not known. @default 0
+   * @throws {RangeError} If a number is NaN.
+   * @throws {TypeError} If one is no number.
    */
-  pause(ms: number): void {
-    if (typeof ms !== "number" || Number.isNaN(ms)) throw wrong("ms", "milliseconds", ms)
-    this.#pausedUntil = Math.max(this.#pausedUntil, clock.now() + ms)
+  pause(ms: number, options: { readonly spread?: number | undefined } = {}): void {
+    const { spread = 0 } = options
+    for (const [name, value] of Object.entries({ ms, spread })) {
+      if (typeof value !== "number" || Number.isNaN(value)) throw wrong(name, "milliseconds", value)
+    }
+    const until = clock.now() + ms
+    if (ms > 0 && until >= this.#pausedUntil) {
+      this.#pausedUntil = until
+      this.#spread = spread
+      this.#isResuming = true
+    }
+    this.#admit()
+  }
+
+  /**
+   * Gives a budget another bound, or takes notice of what was used elsewhere.
+   *
+   * Those who wait keep their places and what runs keeps its permits. A new bound begins with what was left of
+   * the old one, at most with its own burst.
+   *
+   * @throws {RangeError} If there is no such budget, or a number makes no sense.
+   */
+  update(name: string, { budget, burst, available }: BudgetUpdate): void {
+    const index = this.#names.indexOf(name)
+    if (index < 0) throw new RangeError(`Expected a budget among ${this.#names.join(", ")}, got \`${name}\``)
+    if (burst !== undefined) checkPositive("burst", burst)
+    const now = clock.now()
+    if (budget !== undefined) {
+      const left = (this.#budgets[index] as RateBudget).level(now)
+      const changed = new RateBudget(checkBudget(name, budget), burst, now)
+      changed.lower(left, now)
+      this.#budgets[index] = changed
+    }
+    if (available !== undefined) this.#budgets[index]?.lower(available, now)
     this.#admit()
   }
 
@@ -169,7 +220,7 @@ export class RateLimiter {
       waiting: this.#line.size,
       running: this.#running,
       available: Object.fromEntries(
-        this.#names.map((name, i) => [name, (this.#buckets[i] as TokenBucket).level(now)]),
+        this.#names.map((name, i) => [name, (this.#budgets[i] as RateBudget).level(now)]),
       ),
       pausedUntil: this.#pausedUntil > now ? this.#pausedUntil : null,
     }
@@ -180,11 +231,11 @@ export class RateLimiter {
     return `<RateLimiter budgets=${this.#names.join(",")} running=${running} waiting=${waiting}>`
   }
 
-  #correct(reserved: readonly number[], actual: Cost | null): void {
+  #correct(reserved: readonly number[], actual: Cost | null, time: number): void {
     const used = actual === null ? reserved.map(() => 0) : this.#amounts(actual, reserved)
     const now = clock.now()
     for (let i = 0; i < used.length; i += 1) {
-      this.#buckets[i]?.add((reserved[i] as number) - (used[i] as number), now)
+      this.#budgets[i]?.giveBack((reserved[i] as number) - (used[i] as number), time, now)
     }
     this.#admit()
   }
@@ -192,7 +243,7 @@ export class RateLimiter {
   #costOf(cost: Cost | undefined): readonly number[] {
     const costs = cost === undefined ? this.#ones : this.#amounts(cost, this.#ones)
     for (const [i, amount] of costs.entries()) {
-      const most = this.#highest[i] as number
+      const { most } = this.#budgets[i] as RateBudget
       if (amount <= most) continue
       const name = this.#names[i] as string
       throw new RangeError(
@@ -217,11 +268,11 @@ export class RateLimiter {
 
   /** Time of the clock at which a start of that cost has room; Infinity if only a release can make room. */
   #roomAt(costs: readonly number[]): number {
-    if (this.#running >= this.#concurrency) return Infinity
+    if (!this.#slots.hasRoom) return Infinity
     const now = clock.now()
-    let time = this.#pausedUntil
+    let time = Math.max(this.#pausedUntil, now < this.#spreadUntil ? this.#lastStart + this.#gap : -Infinity)
     for (let i = 0; i < costs.length; i += 1) {
-      const delay = (this.#buckets[i] as TokenBucket).delay(costs[i] as number, now)
+      const delay = (this.#budgets[i] as RateBudget).delay(costs[i] as number, now)
       if (delay > 0) time = Math.max(time, now + delay)
     }
     return time
@@ -229,9 +280,20 @@ export class RateLimiter {
 
   #take(costs: readonly number[]): RatePermit {
     const now = clock.now()
+    if (this.#isResuming) this.#resume(costs, now)
+    this.#lastStart = now
     this.#running += 1
-    for (let i = 0; i < costs.length; i += 1) this.#buckets[i]?.add(-(costs[i] as number), now)
-    return new RatePermit(this.#desk, costs)
+    this.#slots.take()
+    for (let i = 0; i < costs.length; i += 1) this.#budgets[i]?.take(costs[i] as number, now)
+    return new RatePermit(this.#desk, costs, now)
+  }
+
+  /** The first start after a pause: what was saved up meanwhile is lost, or all who wait would go at once. */
+  #resume(costs: readonly number[], now: number): void {
+    this.#isResuming = false
+    for (let i = 0; i < costs.length; i += 1) this.#budgets[i]?.lower(costs[i] as number, now)
+    this.#spreadUntil = now + this.#spread
+    this.#gap = this.#spread / Math.max(1, Math.min(this.#line.size, this.#slots.limit))
   }
 
   #admit(): void {
@@ -247,17 +309,11 @@ export class RateLimiter {
   }
 }
 
-function newBucket(
-  name: string,
-  budget: Budget,
-  burst: RateLimiterOptions["burst"],
-  now: number,
-): TokenBucket {
+function checkBudget(name: string, budget: Budget | null): Budget | null {
+  if (budget === null) return null
   checkPositive(`budgets.${name}.limit`, budget.limit)
   checkPositive(`budgets.${name}.per`, budget.per)
-  const given = typeof burst === "object" ? burst[name] : burst
-  if (given !== undefined) checkPositive(typeof burst === "object" ? `burst.${name}` : "burst", given)
-  return new TokenBucket(budget, given ?? Math.max(1, (budget.limit * 1000) / budget.per), now)
+  return budget
 }
 
 function checkPositive(name: string, value: number): void {

@@ -13,8 +13,8 @@ export type Cost = Readonly<Record<string, number>>
 
 /** Whom a permit goes back to. */
 export interface RateDesk {
-  /** Charges `actual` instead of what was reserved; null gives everything back. */
-  correct(reserved: readonly number[], actual: Cost | null): void
+  /** Charges `actual` instead of what was reserved at `time`; null gives everything back. */
+  correct(reserved: readonly number[], actual: Cost | null, time: number): void
   freeSlot(): void
 }
 
@@ -37,11 +37,14 @@ export class RatePermit implements Disposable {
   readonly #desk: RateDesk
   /** What the buckets were charged; null once it was settled or refunded. */
   #reserved: readonly number[] | null
+  /** Time of the clock at which it was given. */
+  readonly #time: number
   #isHeld = true
 
-  constructor(desk: RateDesk, reserved: readonly number[]) {
+  constructor(desk: RateDesk, reserved: readonly number[], time: number) {
     this.#desk = desk
     this.#reserved = reserved
+    this.#time = time
   }
 
   /**
@@ -53,7 +56,7 @@ export class RatePermit implements Disposable {
    */
   settle(actual: Cost): void {
     if (this.#reserved === null) return
-    this.#desk.correct(this.#reserved, actual)
+    this.#desk.correct(this.#reserved, actual, this.#time)
     this.#reserved = null
   }
 
@@ -62,7 +65,7 @@ export class RatePermit implements Disposable {
     const reserved = this.#reserved
     if (reserved === null) return
     this.#reserved = null
-    this.#desk.correct(reserved, null)
+    this.#desk.correct(reserved, null, this.#time)
   }
 
   /** Frees the slot; the cost stays charged. Later calls do nothing. */
