@@ -4,23 +4,57 @@
 // checks them and fills the defaults in. Every option of the command line is one of these.
 
 import type { BatchEvent } from "./batch-event.ts"
+import type { InputStream } from "./input-source.ts"
+import type { OutputStream } from "./record-sink.ts"
+
+/** Limits of one model, each per minute; what is not given is learnt from the answers, or has none. */
+export interface MinuteLimits {
+  /** Requests; repetitions count. */
+  readonly rpm?: number | undefined
+  /** Tokens of requests and answers together. */
+  readonly tpm?: number | undefined
+  /** Tokens of requests. */
+  readonly inputTpm?: number | undefined
+  /** Tokens of answers. */
+  readonly outputTpm?: number | undefined
+}
 
 /** What {@link runBatch} is told. */
-export interface BatchOptions {
-  /** Path of the JSONL input. */
-  readonly input: string
-  /** Path of the JSONL output; failures go beside it, `out.jsonl` to `out.errors.jsonl`. */
-  readonly output: string
+export interface BatchOptions extends MinuteLimits {
+  /** Path of the JSONL input, gzip or not, or its bytes as they come. */
+  readonly input: string | InputStream
+  /** Path of the JSONL output, compressed if it ends in .gz; or a stream, which cannot be continued. */
+  readonly output: string | OutputStream
+  /** Path for failures. @default beside the output, `out.jsonl` to `out.errors.jsonl`; for a stream among the answers */
+  readonly errors?: string | undefined
+  /** Path for metrics; false for none, "inline" for the field `x_run` of each record. @default beside the output, `out.metrics.jsonl`; for a stream none */
+  readonly metrics?: string | false | undefined
+  /** How records look. @default "openai" */
+  readonly format?: "openai" | "anthropic" | undefined
+  /** Write answers in the order of the input. @default false */
+  readonly ordered?: boolean | undefined
   /** Where requests go, with or without `/v1`. */
   readonly baseUrl: string
-  /** Sent as bearer token. @default none, requests go out bare */
+  /** Take lines whose `url` names a host; the key goes to the host of `baseUrl` only. @default false */
+  readonly absoluteUrls?: boolean | undefined
+  /** The key. @default none, requests go out bare */
   readonly apiKey?: string | undefined
-  /** Most requests on their way at once. @default 32 */
+  /** How the key is sent. @default "x-api-key" to paths that end in /messages, else "bearer" */
+  readonly auth?: "bearer" | "x-api-key" | "api-key" | undefined
+  /** Most requests on their way at once; fewer for a while after a 429. @default begins with 20 and finds its number, up to 100 */
   readonly concurrency?: number | undefined
-  /** Most requests per minute; repetitions count. @default no limit */
-  readonly rpm?: number | undefined
+  /** Limits of single models, by name, in place of those for all. @default none */
+  readonly models?: Readonly<Record<string, MinuteLimits>> | undefined
+  /** How much of a minute's limit may go at once, in ms of it. @default 1000 */
+  readonly burst?: number | undefined
+  /** Take limits that were not given from the headers of answers. @default true */
+  readonly learnLimits?: boolean | undefined
   /** Repetitions of a request after the first attempt. @default 5 */
   readonly retries?: number | undefined
+  /** Longest wait that a server may ask for, in ms; if it asks for more, the run leaves those lines open. @default 600000 */
+  readonly maxRetryAfter?: number | undefined
+  /** Repeat requests that were sent and got no answer; they may be billed twice. @default true */
+  readonly retryAfterSend?: boolean | undefined
   /** Longest time of one attempt in ms. @default 600000 */
   readonly timeout?: number | undefined
   /** Model for chat bodies that name none. @default "default", which some local servers take for their own */
@@ -31,6 +65,8 @@ export interface BatchOptions {
   readonly maxTokens?: number | undefined
   /** Path for lines that are bodies only. @default "/v1/chat/completions" */
   readonly endpoint?: string | undefined
+  /** Send nothing if any line of the input is no request. @default false */
+  readonly strict?: boolean | undefined
   /** Ask again what finally failed in earlier runs with this output. @default false */
   readonly retryFailed?: boolean | undefined
   /** Ends the run as a cancel of the task would, with `signal.reason`. @default none */

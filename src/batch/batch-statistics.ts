@@ -16,7 +16,7 @@ export interface BatchSnapshot {
   readonly blank: number
   /** Lines of the whole input that are not blank; null if it was too large to count beforehand. */
   readonly total: number | null
-  /** Share of the input's bytes that was read, 0 to 1. */
+  /** Share of the input's bytes that was read, 0 to 1; 0 for a stream, which does not tell its length. */
   readonly readShare: number
   readonly succeeded: number
   readonly failed: number
@@ -80,9 +80,9 @@ export class BatchStatistics {
   retries = 0
   pauses = 0
   maybeBilled = 0
-  /** Offset after the last line read, and the size of the input. */
+  /** Offset after the last line read, and the share of the input before it; 0 where there is no telling. */
   bytesRead = 0
-  bytesTotal = 0
+  readShare = 0
   /** Moment of the monotonic clock until which nobody is admitted; 0 if never paused. */
   pausedUntil = 0
   readonly #begun: number = clock.now()
@@ -146,7 +146,7 @@ export class BatchStatistics {
       retries,
       pauses,
       maybeBilled,
-      readShare: this.bytesTotal === 0 ? 1 : Math.min(1, this.bytesRead / this.bytesTotal),
+      readShare: Math.min(1, this.readShare),
       succeeded: this.#succeeded,
       failed: this.#failed,
       invalid: this.#invalid,

@@ -5,34 +5,26 @@
 // what is blank: nothing but white space between two newlines. It gives up at a byte limit rather
 // than make a user wait for a very large file, and says so.
 
-import type { FileHandle } from "node:fs/promises"
-
 const newline = 0x0a
 
 /**
- * Counts the lines that are not blank, from a byte offset to the end.
+ * Counts the lines that are not blank.
  *
- * @returns The count, or null if the file goes on beyond `maxBytes`.
+ * @returns The count, or null if the text goes on beyond `maxBytes`.
  */
-export async function countLines(
-  file: FileHandle,
-  options: { readonly from?: number; readonly maxBytes: number },
-): Promise<number | null> {
-  const buffer = Buffer.allocUnsafe(256 * 1024)
-  const from = options.from ?? 0
+export async function countLines(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<number | null> {
   let count = 0
   let blank = true
-  for (let position = from; ;) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
-    if (bytesRead === 0) return blank ? count : count + 1
-    position += bytesRead
-    if (position - from > options.maxBytes) return null
+  let left = maxBytes
+  for await (const chunk of chunks) {
+    left -= chunk.length
+    if (left < 0) return null
     let at = 0
-    while (at < bytesRead) {
-      let stop = buffer.indexOf(newline, at)
-      const ended = stop !== -1 && stop < bytesRead
-      if (!ended) stop = bytesRead
-      while (blank && at < stop) blank = isSpace(buffer[at++])
+    while (at < chunk.length) {
+      let stop = chunk.indexOf(newline, at)
+      const ended = stop !== -1
+      if (!ended) stop = chunk.length
+      while (blank && at < stop) blank = isSpace(chunk[at++])
       if (ended) {
         if (!blank) count++
         blank = true
@@ -40,6 +32,7 @@ export async function countLines(
       at = ended ? stop + 1 : stop
     }
   }
+  return blank ? count : count + 1
 }
 
 function isSpace(byte: number | undefined): boolean {

@@ -4,59 +4,59 @@
 // anybody's slot, so going over a million finished lines costs no tasks. It is pulled by whoever has a free
 // slot; nothing is read ahead of that but the rest of one chunk.
 
-import { open, type FileHandle } from "node:fs/promises"
 import { BatchRefusedError } from "./batch-refused-error.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
 import { countLines } from "./count-lines.ts"
 import { type FingerprintTable, mark } from "./fingerprint-table.ts"
+import { openSource, type InputSource, type InputStream } from "./input-source.ts"
 import { readLines, type Line, type LinePlace } from "./read-lines.ts"
 import { parseRequestLine, type InvalidLine, type RequestDefaults, type RequestItem } from "./request-line.ts"
+import type { RunBrake } from "./run-brake.ts"
 
-/** Inputs up to this size are counted before the run, so that the bar has a total. */
-const countedBeforehand = 64 * 1024 * 1024
+const MiB = 1024 * 1024
+/** Inputs with up to so much text are counted before the run, so that the bar has a total. */
+const countedBeforehand = { file: 64 * MiB, gzip: 16 * MiB }
 /** How much of the rest is counted after a run that ended early. */
-const countedAfterwards = 512 * 1024 * 1024
+const countedAfterwards = { file: 512 * MiB, gzip: 128 * MiB }
 
-/** An open input file. */
+/** An open input. */
 export class InputReader {
-  readonly path: string
-  readonly #file: FileHandle
+  readonly #source: InputSource
   readonly #defaults: RequestDefaults
-  readonly #size: number
   /** The first line that may be still to be done; all lines before it are counted as skipped or blank. */
   #begin: LinePlace = { offset: 0, linesBefore: 0 }
 
-  private constructor(path: string, file: FileHandle, size: number, defaults: RequestDefaults) {
-    this.path = path
-    this.#file = file
-    this.#size = size
+  private constructor(source: InputSource, defaults: RequestDefaults) {
+    this.#source = source
     this.#defaults = defaults
   }
 
   /** @throws {BatchRefusedError} If there is no such file, or it cannot be read. */
-  static async open(path: string, defaults: RequestDefaults): Promise<InputReader> {
-    const file = await open(path, "r").catch((error: unknown) => {
-      throw new BatchRefusedError("input", `Cannot read ${path}: ${reasonOf(error)}`, { cause: error })
-    })
-    const stat = await file.stat()
-    if (!stat.isFile()) {
-      await file.close()
-      const what = stat.isDirectory() ? "it is a folder" : "it is not a regular file"
-      throw new BatchRefusedError("input", `Cannot read ${path}: ${what}`)
-    }
-    return new InputReader(path, file, stat.size, defaults)
+  static async open(input: string | InputStream, defaults: RequestDefaults): Promise<InputReader> {
+    return new InputReader(await openSource(input), defaults)
   }
 
-  /** Lines that are not blank; null if the file is too large to count quickly. */
+  /** For messages. */
+  get name(): string {
+    return this.#source.name
+  }
+
+  /** Whether the input can be read more than once. */
+  get isRepeatable(): boolean {
+    return this.#source.kind !== "stream"
+  }
+
+  /** Lines that are not blank; null if there is too much to count quickly, or only one reading. */
   async countAll(): Promise<number | null> {
-    return this.#size > countedBeforehand
-      ? null
-      : await countLines(this.#file, { maxBytes: countedBeforehand })
+    const { kind, size } = this.#source
+    if (kind === "stream" || size > countedBeforehand[kind]) return null
+    return await countLines(this.#source.chunks(0), countedBeforehand[kind])
   }
 
-  /** Lines that are not blank from an offset on; null if there are too many to count quickly. */
+  /** Lines that are not blank from an offset on; null if that cannot be counted quickly. */
   async countFrom(from: number): Promise<number | null> {
-    return await countLines(this.#file, { from, maxBytes: countedAfterwards })
+    const { kind } = this.#source
+    return kind === "stream" ? null : await countLines(this.#source.chunks(from), countedAfterwards[kind])
   }
 
   /**
@@ -70,7 +70,7 @@ export class InputReader {
   async checkUnchanged(table: FingerprintTable, statistics: BatchStatistics): Promise<void> {
     let left = table.size
     let isPrefix = true
-    for await (const block of readLines(this.#file)) {
+    for await (const block of readLines(this.#source.chunks(0))) {
       for (const line of block) {
         const item = isBlank(line) ? null : parseRequestLine(line, this.#defaults)
         const isSettled = item !== null && this.#isSettled(item, table)
@@ -81,45 +81,58 @@ export class InputReader {
     }
   }
 
-  /** What is to be done: requests, and lines that get a record without being sent. Counts the others. */
+  /**
+   * What is to be done: requests, and lines that get a record without being sent. Counts the others.
+   *
+   * @throws {BatchRefusedError} With reason "conflict", from an input that could not be compared before.
+   */
   async *work(
     table: FingerprintTable,
     statistics: BatchStatistics,
-    isStopped: () => boolean,
+    brake: Pick<RunBrake, "isSet" | "wait">,
   ): AsyncGenerator<RequestItem | InvalidLine> {
-    statistics.bytesTotal = this.#size
-    for await (const block of readLines(this.#file, { from: this.#begin })) {
+    const source = this.#source
+    const chunks = source.chunks(this.#begin.offset)
+    const read = this.isRepeatable ? chunks : untilStopped(chunks, brake)
+    for await (const block of readLines(read, { from: this.#begin })) {
       for (const line of block) {
-        if (isStopped()) return
+        if (brake.isSet) return
         statistics.bytesRead = line.end
+        if (source.size > 0)
+          statistics.readShare = (source.kind === "gzip" ? source.taken : line.end) / source.size
         if (isBlank(line)) {
           statistics.blank++
           continue
         }
         statistics.lines++
         const item = parseRequestLine(line, this.#defaults)
+        if (!this.isRepeatable) this.#isSettled(item, table)
         const todo = item.kind === "invalid" ? item : this.#sort(item, table, statistics)
         if (todo !== null) yield todo
       }
     }
   }
 
+  /** Every line that is not blank, understood. */
+  async *items(): AsyncGenerator<{ readonly line: Line; readonly item: RequestItem | InvalidLine | null }> {
+    for await (const block of readLines(this.#source.chunks(0))) {
+      for (const line of block)
+        yield { line, item: isBlank(line) ? null : parseRequestLine(line, this.#defaults) }
+    }
+  }
+
   /** The first request of the input, or what is wrong with every line; null for an empty input. */
   async first(): Promise<RequestItem | InvalidLine | null> {
     let bad: InvalidLine | null = null
-    for await (const block of readLines(this.#file)) {
-      for (const line of block) {
-        if (isBlank(line)) continue
-        const item = parseRequestLine(line, this.#defaults)
-        if (item.kind === "request") return item
-        bad ??= item
-      }
+    for await (const { item } of this.items()) {
+      if (item?.kind === "request") return item
+      bad ??= item
     }
     return bad
   }
 
   async close(): Promise<void> {
-    await this.#file.close()
+    await this.#source.close()
   }
 
   /** Whether a line was settled by an earlier run and comes for the first time. */
@@ -168,6 +181,22 @@ export class InputReader {
   }
 }
 
+/** Chunks until the run stops: a stream that is silent must not keep it. */
+async function* untilStopped(
+  chunks: AsyncGenerator<Buffer>,
+  brake: Pick<RunBrake, "wait">,
+): AsyncGenerator<Buffer> {
+  for (;;) {
+    let step: IteratorResult<Buffer, unknown> = { done: true, value: undefined }
+    await brake.wait(async () => {
+      step = await chunks.next()
+    })
+    const { done, value } = step as IteratorResult<Buffer, unknown>
+    if (done === true) return
+    yield value as Buffer
+  }
+}
+
 function isBlank({ text, problem }: Line): boolean {
   return problem === null && text.trim() === ""
 }
@@ -182,11 +211,4 @@ function conflict(item: RequestItem, table: FingerprintTable, slot: number): Bat
     "conflict",
     `Cannot continue: line ${item.line} (custom_id ${id}) ${done} in an earlier run with another request. ${advice}`,
   )
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined
-  if (code === "ENOENT" || code === "ENOTDIR") return "there is no such file"
-  if (code === "EACCES" || code === "EPERM") return "no permission"
-  return error instanceof Error ? error.message : String(error)
 }

@@ -23,9 +23,9 @@ export function parseBaseUrl(text: string): URL {
 }
 
 /**
- * Joins a relative path to a base without doubling the version segment.
+ * Joins a relative path to a base without doubling the version segment; a whole URL stays as it is.
  *
- * @throws {TypeError} If `path` names a host of its own.
+ * @throws {TypeError} If `path` is neither.
  *
  * @example The version stands once
  * ```ts
@@ -33,6 +33,7 @@ export function parseBaseUrl(text: string): URL {
  * ```
  */
 export function joinUrl(base: URL, path: string): string {
+  if (isHttpUrl(path)) return new URL(path).href
   if (!isRelativePath(path)) throw new TypeError(`Expected \`url\` to be a relative path, got \`${path}\``)
   const query = path.indexOf("?")
   const segments = (query === -1 ? path : path.slice(0, query)).split("/").filter((part) => part !== "")
@@ -49,6 +50,13 @@ export function joinUrl(base: URL, path: string): string {
 /** Whether a `url` of a request line stays on the host of the base. */
 export function isRelativePath(path: string): boolean {
   return path !== "" && !/^[a-z][a-z0-9+.-]*:/i.test(path) && !/^[/\\]{2}|[\\\s#]/.test(path)
+}
+
+/** Whether a `url` of a request line is a whole address. */
+export function isHttpUrl(text: string): boolean {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username === "" && password === ""
 }
 
 /** How many leading segments the base already ends with, if that stretch ends in a version. */

@@ -5,9 +5,12 @@
 // counted as done, so a line that was counted is there after a crash. With nothing on its way the first line
 // goes at once, so no timer is needed and a slow disk makes the groups larger instead of the queue longer.
 // After a failed write the file takes no more: what is on disk is then unknown until the next start mends it.
+// In a compressed file each group is a member of its own, so that a cut falls into one group alone.
 
 import { open, type FileHandle } from "node:fs/promises"
 import { dirname } from "node:path"
+import { gzipMember, isGzipName } from "./gzip-members.ts"
+import type { RecordSink } from "./record-sink.ts"
 
 /** Lines that become durable together, and the promise of that. */
 interface Group {
@@ -17,9 +20,19 @@ interface Group {
   readonly reject: (error: unknown) => void
 }
 
+/** How lines are written. */
+export interface OutputFileOptions {
+  /** Compress them. @default the name ends in .gz */
+  readonly gzip?: boolean
+  /** Wait for the disk; without, a line is safe from the end of the process, and not from that of the machine. @default true */
+  readonly sync?: boolean
+}
+
 /** An append-only file of lines. */
-export class OutputFile {
+export class OutputFile implements RecordSink {
   readonly path: string
+  readonly #isGzip: boolean
+  readonly #isSynced: boolean
   /** Opened by the first commit, so that a file without lines is never made; null before and after. */
   #file: FileHandle | null = null
   /** Takes lines now; null if nothing is waiting. */
@@ -33,8 +46,10 @@ export class OutputFile {
   #commits = 0
   #closed = false
 
-  constructor(path: string) {
+  constructor(path: string, options: OutputFileOptions = {}) {
     this.path = path
+    this.#isGzip = options.gzip ?? isGzipName(path)
+    this.#isSynced = options.sync ?? true
   }
 
   /** Makes the file now (mode 0600 if new), so that a folder or permission problem shows early. */
@@ -94,12 +109,13 @@ export class OutputFile {
 
   async #commit(lines: readonly string[]): Promise<void> {
     const file = (this.#file ??= await openAppending(this.path))
-    const bytes = Buffer.from(lines.join(""), "utf8")
+    const text = Buffer.from(lines.join(""), "utf8")
+    const bytes = this.#isGzip ? await gzipMember(text) : text
     for (let from = 0; from < bytes.length;) {
       const { bytesWritten } = await file.write(bytes, from, bytes.length - from)
       from += bytesWritten
     }
-    await file.datasync()
+    if (this.#isSynced) await file.datasync()
     this.#lines += lines.length
     this.#commits++
   }

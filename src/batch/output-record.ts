@@ -8,7 +8,8 @@
 import { fingerprint, fingerprintHex, hex32, type Fingerprint } from "./fingerprint.ts"
 
 /** Codes in `error.code` of records that had no HTTP answer. */
-export type FailureCode = "connection_error" | "request_timeout" | "invalid_response" | "invalid_input"
+export type FailureCode =
+  "connection_error" | "request_timeout" | "invalid_response" | "invalid_input" | "request_too_large_for_limit"
 
 /** Which request a record answers. */
 export interface RecordKey {
@@ -40,28 +41,46 @@ function invalidRecordId(line: number): string {
   return `batch_req_${fingerprintHex(fingerprint(`invalid line ${line}`))}`
 }
 
-/** A line for a request that got an HTTP answer, good or bad. `body` is JSON text without newlines. */
-export function answerLine(
-  key: RecordKey,
-  answer: { readonly status: number; readonly requestId: string | null; readonly body: string },
-): string {
+/** What a record says of the answer. `body` is JSON text without newlines. */
+export interface RecordedAnswer {
+  readonly status: number
+  readonly requestId: string | null
+  readonly body: string
+}
+
+/** How lines of the output and errors files look. `run` is JSON text for `x_run`, or null. */
+export interface RecordFormat {
+  /** For a request that got an HTTP answer, good or bad. */
+  answer(key: RecordKey, answer: RecordedAnswer, run: string | null): string
+  /** For a request without one. */
+  failure(key: RecordKey, code: FailureCode, message: string, run: string | null): string
+  /** For an input line that could not be sent; it carries its line number. */
+  invalid(line: number, customId: string | null, message: string): string
+}
+
+/** OpenAI's batch output. */
+export const openaiFormat: RecordFormat = {
+  answer: answerLine,
+  failure: (key, code, message, run) =>
+    recordLine({ id: recordId(key), customId: key.customId, error: { code, message } }, run),
+  invalid: (line, customId, message) => {
+    const error = { code: "invalid_input", message: `line ${line}: ${message}`, line }
+    return recordLine({ id: invalidRecordId(line), customId: customId ?? `line-${line}`, error }, null)
+  },
+}
+
+function answerLine(key: RecordKey, answer: RecordedAnswer, run: string | null): string {
   const id = recordId(key)
   const requestId = answer.requestId ?? id.replace("batch_", "")
   return (
     `{"id":"${id}","custom_id":${JSON.stringify(key.customId)},"response":{"status_code":${answer.status},` +
-    `"request_id":${JSON.stringify(requestId)},"body":${answer.body}},"error":null}\n`
+    `"request_id":${JSON.stringify(requestId)},"body":${answer.body}},"error":null${runField(run)}}\n`
   )
 }
 
-/** A line for a request without an HTTP answer. */
-export function failureLine(key: RecordKey, code: FailureCode, message: string): string {
-  return recordLine({ id: recordId(key), customId: key.customId, error: { code, message } })
-}
-
-/** A line for an input line that could not be sent; it carries its line number. */
-export function invalidLineRecord(line: number, customId: string | null, message: string): string {
-  const error = { code: "invalid_input", message: `line ${line}: ${message}`, line }
-  return recordLine({ id: invalidRecordId(line), customId: customId ?? `line-${line}`, error })
+/** The end of a record: our own field, if it is wanted. */
+function runField(run: string | null): string {
+  return run === null ? "" : `,"x_run":${run}`
 }
 
 /** JSON text of a body for a record: as it came where possible, an error object where it is no JSON. */
@@ -78,14 +97,15 @@ export function readRecord(text: string): OutputRecord | null {
   const value = parse(text)
   if (value === null || typeof value["custom_id"] !== "string") return null
   const { custom_id: customId, id, response, error } = value
+  const result = asObject(value["result"])
+  if (result !== null) return readAnthropicRecord(customId, result, asObject(value["x_run"]))
   if (!("response" in value) && !("error" in value)) return null
   const answer = asObject(response)
   const status = answer?.["status_code"]
-  const own = typeof id === "string" ? /^batch_req_[0-9a-f]{16}([0-9a-f]{8})$/.exec(id) : null
   const code = asObject(error)?.["code"]
   return {
     customId,
-    request: own?.[1] === undefined ? null : Number.parseInt(own[1], 16),
+    request: requestIn(id),
     status: typeof status === "number" ? status : null,
     body: answer?.["body"],
     errorCode: typeof code === "string" ? code : error === null || error === undefined ? null : "unknown",
@@ -97,13 +117,67 @@ export function isAnswer(record: OutputRecord): boolean {
   return record.status !== null && record.status >= 200 && record.status < 300 && record.errorCode === null
 }
 
-function recordLine(record: {
-  readonly id: string
-  readonly customId: string
-  readonly error: { readonly code: string; readonly message: string; readonly line?: number }
-}): string {
+/** The fingerprint of the request, from an `id` of ours; null for another. */
+function requestIn(id: unknown): number | null {
+  const own = typeof id === "string" ? /^batch_req_[0-9a-f]{16}([0-9a-f]{8})$/.exec(id) : null
+  return own?.[1] === undefined ? null : Number.parseInt(own[1], 16)
+}
+
+function recordLine(
+  record: {
+    readonly id: string
+    readonly customId: string
+    readonly error: { readonly code: string; readonly message: string; readonly line?: number }
+  },
+  run: string | null,
+): string {
   const { id, customId, error } = record
-  return `${JSON.stringify({ id, custom_id: customId, response: null, error })}\n`
+  const text = JSON.stringify({ id, custom_id: customId, response: null, error })
+  return `${text.slice(0, -1)}${runField(run)}}\n`
+}
+
+/** Anthropic's batch results: `{ custom_id, result }`, and what we need to go on under `x_run`. */
+export const anthropicFormat: RecordFormat = {
+  answer: (key, { status, body }, run) => {
+    const isGood = status >= 200 && status < 300
+    const result = isGood ? `{"type":"succeeded","message":${body}}` : `{"type":"errored","error":${body}}`
+    return anthropicLine(key.customId, result, { id: recordId(key), status_code: status }, run)
+  },
+  failure: (key, code, message, run) =>
+    anthropicLine(key.customId, erroredResult(code, message), { id: recordId(key) }, run),
+  invalid: (line, customId, message) => {
+    const result = erroredResult("invalid_input", `line ${line}: ${message}`)
+    return anthropicLine(customId ?? `line-${line}`, result, { id: invalidRecordId(line), line }, null)
+  },
+}
+
+function erroredResult(type: string, message: string): string {
+  return JSON.stringify({ type: "errored", error: { type: "error", error: { type, message } } })
+}
+
+function anthropicLine(customId: string, result: string, own: object, run: string | null): string {
+  const extra = run === null ? own : { ...own, ...(JSON.parse(run) as object) }
+  return `{"custom_id":${JSON.stringify(customId)},"result":${result},"x_run":${JSON.stringify(extra)}}\n`
+}
+
+function readAnthropicRecord(
+  customId: string,
+  result: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, unknown>> | null,
+): OutputRecord | null {
+  const { type, message, error } = result
+  if (typeof type !== "string") return null
+  const isGood = type === "succeeded"
+  const status = own?.["status_code"] ?? (isGood ? 200 : null)
+  const word = asObject(asObject(error)?.["error"])?.["type"]
+  const isAnswered = typeof status === "number"
+  return {
+    customId,
+    request: requestIn(own?.["id"]),
+    status: isAnswered ? status : null,
+    body: isGood ? message : error,
+    errorCode: isAnswered ? null : typeof word === "string" ? word : type,
+  }
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> | null {

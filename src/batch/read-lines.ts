@@ -35,7 +35,7 @@ export interface LinePlace {
 export interface ReadLinesOptions {
   /** Longest line in bytes. @default 67108864 (64 MiB) */
   readonly maxLineBytes?: number
-  /** How much is read at once, in bytes. @default 65536 */
+  /** How much of a file is read at once, in bytes. @default 65536 */
   readonly chunkBytes?: number
   /** Begin at this place, which must be the start of a line. @default the first line */
   readonly from?: LinePlace
@@ -44,24 +44,39 @@ export interface ReadLinesOptions {
 const newline = 0x0a
 
 /**
- * Reads an open file to its end, yielding the lines that each chunk completed.
+ * Reads an open file, or chunks that begin at `from`, to the end, yielding the lines that each chunk completed.
  *
- * **Cancellation.** Between two chunks; the file stays open, and the position is not shared.
+ * **Cancellation.** Between two chunks; a file stays open, and its position is not shared.
  */
-export async function* readLines(file: FileHandle, options: ReadLinesOptions = {}): AsyncGenerator<Line[]> {
+export async function* readLines(
+  source: FileHandle | AsyncIterable<Buffer> | Iterable<Buffer>,
+  options: ReadLinesOptions = {},
+): AsyncGenerator<Line[]> {
   const from = options.from ?? { offset: 0, linesBefore: 0 }
   const cutter = new LineCutter(options.maxLineBytes ?? 64 * 1024 * 1024, from)
-  const buffer = Buffer.allocUnsafe(options.chunkBytes ?? 64 * 1024)
-  for (let position = from.offset; ;) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
-    if (bytesRead === 0) break
-    position += bytesRead
-    const lines = cutter.feed(buffer.subarray(0, bytesRead))
+  const chunks = "read" in source ? fileChunks(source, from.offset, options.chunkBytes) : source
+  for await (const chunk of chunks) {
+    const lines = cutter.feed(chunk)
     if (lines.length > 0) yield lines
     await checkpoint()
   }
   const last = cutter.end()
   if (last !== null) yield [last]
+}
+
+/** Chunks of an open file, in one buffer that is used again. */
+export async function* fileChunks(
+  file: FileHandle,
+  from: number,
+  chunkBytes: number = 64 * 1024,
+): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(chunkBytes)
+  for (let position = from; ;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
+    if (bytesRead === 0) return
+    position += bytesRead
+    yield buffer.subarray(0, bytesRead)
+  }
 }
 
 /** Cuts a run of chunks into lines; holds what came after the last newline. */

@@ -1,17 +1,18 @@
 // One line of the input, understood: a request to send, or the reason why not.
 //
-// Four shapes are told apart by what the object holds, in this order: with a template, any object; an
-// OpenAI batch line (`body`); `messages`, a chat body; `prompt`, the shorthand for one user message;
-// anything else with `model` is a body for the endpoint that was named. A bad line is a value, never an
-// exception: it becomes a record with its line number, and the run goes on.
+// The shapes are told apart by what the object holds, in this order: with a template, any object; an
+// OpenAI batch line (`body`); an Anthropic one (`params`); `messages`, a chat body; `prompt`, the shorthand
+// for one user message; anything else is a body for the endpoint that was named. A bad line is a value,
+// never an exception: it becomes a record with its line number, and the run goes on.
 //
 // The body is turned into text once, here. That text is what every attempt sends and what the
 // fingerprint is taken of, so "the same request" means the same bytes.
 
 import { fingerprint, type Fingerprint } from "./fingerprint.ts"
-import { isRelativePath } from "./join-url.ts"
+import { isHttpUrl, isRelativePath } from "./join-url.ts"
 import type { Line } from "./read-lines.ts"
 import { MissingValueError, type PromptTemplate } from "./prompt-template.ts"
+import { readRunHints, type RunHints } from "./run-hints.ts"
 
 /** What the command adds to lines that are not complete requests. */
 export interface RequestDefaults {
@@ -23,6 +24,8 @@ export interface RequestDefaults {
   readonly maxTokens?: number | undefined
   /** Where bare bodies go. @default "/v1/chat/completions" */
   readonly endpoint?: string | undefined
+  /** Whether `url` may name a host of its own. @default false */
+  readonly absoluteUrls?: boolean | undefined
 }
 
 /** A line that can be sent. */
@@ -33,7 +36,7 @@ export interface RequestItem {
   readonly end: number
   readonly customId: string
   readonly method: string
-  /** Relative, as in the file. */
+  /** As in the file: a path, or a whole URL where that is allowed. */
   readonly path: string
   /** JSON text, or null for a method that carries none. */
   readonly body: string | null
@@ -41,6 +44,12 @@ export interface RequestItem {
   readonly id: Fingerprint
   /** 32-bit fingerprint of method, path and body. */
   readonly request: number
+  /** What limits are kept by; "" if the body names none. */
+  readonly model: string
+  /** Most tokens the answer may have, all choices together; null if the body does not say. */
+  readonly maxTokens: number | null
+  /** What the line asks of the run; null for nothing. */
+  readonly hints: RunHints | null
 }
 
 /** A line that cannot be sent. */
@@ -58,6 +67,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 const methods: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"])
 const chatEndpoint = "/v1/chat/completions"
+const messagesEndpoint = "/v1/messages"
 
 /** Reads one line that is not blank. */
 export function parseRequestLine(line: Line, defaults: RequestDefaults): RequestItem | InvalidLine {
@@ -101,24 +111,56 @@ function describe(
 ): RequestItem | InvalidLine {
   if (defaults.template !== undefined) {
     const content = defaults.template.render(fields)
-    return complete(line, customId, chatBody({ messages: [{ role: "user", content }] }, defaults), defaults)
+    const body = chatBody({ messages: [{ role: "user", content }] }, defaults)
+    return complete(line, customId, { ...body, x_run: fields["x_run"] }, defaults)
   }
-  if ("body" in fields) return batchLine(line, fields, customId)
+  if ("body" in fields) return batchLine(line, fields, customId, defaults)
+  if ("params" in fields) return anthropicLine(line, fields, customId, defaults)
   return complete(line, customId, bareBody(fields, defaults), defaults)
 }
 
 /** An OpenAI batch line: custom_id, method, url, body; sent as it stands. */
-function batchLine(line: Line, fields: Fields, customId: string | null): RequestItem {
+function batchLine(
+  line: Line,
+  fields: Fields,
+  customId: string | null,
+  defaults: RequestDefaults,
+): RequestItem {
   if (customId === null) throw new BadLine("`custom_id` is missing")
   const { method: rawMethod = "POST", url, body } = fields
   const method = typeof rawMethod === "string" ? rawMethod.toUpperCase() : ""
   if (!methods.has(method)) throw new BadLine("`method` must be one of GET, POST, PUT, PATCH, DELETE")
   if (typeof url !== "string" || url === "") throw new BadLine("`url` is missing")
-  if (!isRelativePath(url))
-    throw new BadLine("`url` must be a path such as /v1/chat/completions, without a host")
-  if (body === null && method === "GET") return item(line, customId, method, url, null)
+  if (!isRelativePath(url) && !(defaults.absoluteUrls === true && isHttpUrl(url))) {
+    const advice = isHttpUrl(url) ? "; whole URLs are taken with --allow-absolute-urls" : ""
+    throw new BadLine(`\`url\` must be a path such as ${chatEndpoint}, without a host${advice}`)
+  }
+  const hints = hintsOf(fields)
+  if (body === null && method === "GET") return item({ line, customId, method, path: url, body: null, hints })
   if (!isObject(body)) throw new BadLine("`body` must be an object")
-  return item(line, customId, method, url, bodyText(body))
+  return item({ line, customId, method, path: url, body, hints })
+}
+
+/** An Anthropic batch line: custom_id, params; sent as it stands. */
+function anthropicLine(
+  line: Line,
+  fields: Fields,
+  customId: string | null,
+  defaults: RequestDefaults,
+): RequestItem {
+  if (customId === null) throw new BadLine("`custom_id` is missing")
+  const { params } = fields
+  if (!isObject(params)) throw new BadLine("`params` must be an object")
+  const path = defaults.endpoint ?? messagesEndpoint
+  return item({ line, customId, method: "POST", path, body: params, hints: hintsOf(fields) })
+}
+
+function hintsOf(fields: Fields): RunHints | null {
+  const given = fields["x_run"]
+  if (given === undefined) return null
+  const hints = readRunHints(given)
+  if (typeof hints === "string") throw new BadLine(hints)
+  return hints
 }
 
 /** A body without the envelope: `messages`, `prompt`, or whatever the named endpoint takes. */
@@ -147,14 +189,16 @@ function chatBody(body: Fields, defaults: RequestDefaults): Fields {
   }
 }
 
-function complete(line: Line, customId: string | null, body: Fields, defaults: RequestDefaults): RequestItem {
-  return item(
+function complete(line: Line, customId: string | null, fields: Fields, defaults: RequestDefaults): RequestItem {
+  const { x_run: _run, ...body } = fields
+  return item({
     line,
-    customId ?? `line-${line.number}`,
-    "POST",
-    defaults.endpoint ?? chatEndpoint,
-    bodyText(body),
-  )
+    customId: customId ?? `line-${line.number}`,
+    method: "POST",
+    path: defaults.endpoint ?? chatEndpoint,
+    body,
+    hints: hintsOf(fields),
+  })
 }
 
 function bodyText(body: Fields): string {
@@ -164,10 +208,40 @@ function bodyText(body: Fields): string {
   return JSON.stringify(body)
 }
 
-function item(line: Line, customId: string, method: string, path: string, body: string | null): RequestItem {
-  const request = fingerprint(`${method} ${path}\n${body ?? ""}`).low
-  const id = fingerprint(customId)
-  return { kind: "request", line: line.number, end: line.end, customId, method, path, body, id, request }
+function item(parts: {
+  readonly line: Line
+  readonly customId: string
+  readonly method: string
+  readonly path: string
+  readonly body: Fields | null
+  readonly hints: RunHints | null
+}): RequestItem {
+  const { line, customId, method, path, hints } = parts
+  const fields = parts.body ?? {}
+  const body = parts.body === null ? null : bodyText(parts.body)
+  const model = typeof fields["model"] === "string" ? fields["model"] : ""
+  return {
+    kind: "request",
+    line: line.number,
+    end: line.end,
+    customId,
+    method,
+    path,
+    body,
+    id: fingerprint(customId),
+    request: fingerprint(`${method} ${path}\n${body ?? ""}`).low,
+    model,
+    maxTokens: maxTokensOf(fields),
+    hints,
+  }
+}
+
+/** What the body says of the length of its answer, whichever dialect it speaks. */
+function maxTokensOf(body: Fields): number | null {
+  const limit = body["max_completion_tokens"] ?? body["max_output_tokens"] ?? body["max_tokens"]
+  if (typeof limit !== "number" || !(limit >= 0)) return null
+  const { n } = body
+  return limit * (typeof n === "number" && n > 1 ? n : 1)
 }
 
 function isObject(value: unknown): value is Fields {

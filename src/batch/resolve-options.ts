@@ -3,11 +3,17 @@
 // Done once, before any file is touched. A bad option ends here with its name and what it got, and never as a
 // strange number in the middle of a run.
 
-import type { BatchOptions } from "./batch-options.ts"
+import type { BatchOptions, MinuteLimits } from "./batch-options.ts"
 import { BatchRefusedError } from "./batch-refused-error.ts"
-import type { BatchSettings } from "./batch-settings.ts"
+import type { BatchSettings, ModelBounds } from "./batch-settings.ts"
 import { parseBaseUrl } from "./join-url.ts"
+import { anthropicFormat, openaiFormat } from "./output-record.ts"
 import { PromptTemplate } from "./prompt-template.ts"
+import type { RequestDefaults } from "./request-line.ts"
+import { Secret } from "./secret.ts"
+
+/** Requests on their way at once while nobody says how many. */
+const foundConcurrency = { first: 20, most: 100 }
 
 /**
  * Checks options and fills in the defaults.
@@ -15,37 +21,88 @@ import { PromptTemplate } from "./prompt-template.ts"
  * @throws {BatchRefusedError} With reason "option", naming the option and what it got.
  */
 export function resolveOptions(options: BatchOptions): BatchSettings {
-  const { prompt: template, ...rest } = options
+  const { input, output, errors, metrics, concurrency } = options
+  const isFile = typeof output === "string"
+  if (!isFile && options.retryFailed === true) {
+    throw new BatchRefusedError("option", "Cannot ask failures again: a stream keeps no record of them")
+  }
+  if (typeof input !== "string" && options.strict === true) {
+    throw new BatchRefusedError("option", "Cannot check the input first: a stream is read only once")
+  }
+  const most = concurrency === undefined ? null : integer("concurrency", concurrency, 1)
   return {
-    input: path("input", rest.input),
-    output: path("output", rest.output),
-    errors: errorsPath(rest.output),
-    baseUrl: parseBaseUrl(rest.baseUrl),
-    apiKey: key(rest.apiKey),
-    concurrency: integer("concurrency", rest.concurrency ?? 32, 1),
-    rpm: rest.rpm === undefined ? null : positive("rpm", rest.rpm),
-    retries: integer("retries", rest.retries ?? 5, 0),
-    timeout: positive("timeout", rest.timeout ?? 600_000),
-    retryFailed: rest.retryFailed ?? false,
-    signal: rest.signal,
-    defaults: {
-      template: template === undefined ? undefined : new PromptTemplate(template),
-      model: rest.model,
-      maxTokens: rest.maxTokens === undefined ? undefined : integer("maxTokens", rest.maxTokens, 1),
-      endpoint: rest.endpoint,
-    },
+    input: typeof input === "string" ? path("input", input) : input,
+    output: isFile ? path("output", output) : output,
+    errors: errors === undefined ? (isFile ? besidePath(output, "errors") : null) : path("errors", errors),
+    metrics: metricsPath(output, metrics),
+    inlineMetrics: metrics === "inline",
+    format: oneOf("format", options.format ?? "openai", ["openai", "anthropic"]) === "openai" ? openaiFormat : anthropicFormat,
+    ordered: options.ordered ?? false,
+    baseUrl: parseBaseUrl(options.baseUrl),
+    apiKey: key(options.apiKey),
+    auth: options.auth === undefined ? null : oneOf("auth", options.auth, ["bearer", "x-api-key", "api-key"]),
+    concurrency: most === null ? foundConcurrency : { first: most, most },
+    ...bounds("", options),
+    models: new Map(
+      Object.entries(options.models ?? {}).map(([name, limits]) => [name, bounds(`models.${name}.`, limits)]),
+    ),
+    burst: positive("burst", options.burst ?? 1000),
+    learnLimits: options.learnLimits ?? true,
+    retries: integer("retries", options.retries ?? 5, 0),
+    maxRetryAfter: positive("maxRetryAfter", options.maxRetryAfter ?? 600_000),
+    retryAfterSend: options.retryAfterSend ?? true,
+    timeout: positive("timeout", options.timeout ?? 600_000),
+    strict: options.strict ?? false,
+    retryFailed: options.retryFailed ?? false,
+    signal: options.signal,
+    defaults: requestDefaults(options),
   }
 }
 
-/** Where the failures of an output file go. */
-export function errorsPath(output: string): string {
-  return output.endsWith(".jsonl")
-    ? `${output.slice(0, -".jsonl".length)}.errors.jsonl`
-    : `${output}.errors.jsonl`
+/** What of the options says how lines are read. */
+export function requestDefaults(
+  options: Pick<BatchOptions, "prompt" | "model" | "maxTokens" | "endpoint" | "absoluteUrls">,
+): RequestDefaults {
+  const { prompt, model, maxTokens, endpoint, absoluteUrls } = options
+  return {
+    template: prompt === undefined ? undefined : new PromptTemplate(prompt),
+    model,
+    maxTokens: maxTokens === undefined ? undefined : integer("maxTokens", maxTokens, 1),
+    endpoint,
+    absoluteUrls,
+  }
+}
+
+/** `out.jsonl` to `out.errors.jsonl`, `out.jsonl.gz` to `out.errors.jsonl.gz`. */
+function besidePath(output: string, what: string): string {
+  const [, stem = output, ending = ""] = /^(.*?)(\.jsonl(?:\.gz)?|\.gz)$/s.exec(output) ?? []
+  return ending === "" ? `${output}.${what}.jsonl` : `${stem}.${what}${ending}`
+}
+
+function metricsPath(output: BatchOptions["output"], metrics: BatchOptions["metrics"]): string | null {
+  if (metrics === false || metrics === "inline") return null
+  if (metrics !== undefined) return path("metrics", metrics)
+  return typeof output === "string" ? besidePath(output, "metrics") : null
+}
+
+function bounds(prefix: string, { rpm, tpm, inputTpm, outputTpm }: MinuteLimits): ModelBounds {
+  const bound = (name: string, value: number | undefined): number | null =>
+    value === undefined ? null : positive(`${prefix}${name}`, value)
+  return {
+    rpm: bound("rpm", rpm),
+    tpm: bound("tpm", tpm),
+    inputTpm: bound("inputTpm", inputTpm),
+    outputTpm: bound("outputTpm", outputTpm),
+  }
 }
 
 function path(name: string, value: string): string {
   if (value === "" || value.includes("\0")) throw refused(name, "a path", value)
+  return value
+}
+
+function oneOf<T extends string>(name: string, value: T, words: readonly T[]): T {
+  if (!words.includes(value)) throw refused(name, `one of ${words.join(", ")}`, value)
   return value
 }
 
@@ -60,13 +117,13 @@ function positive(name: string, value: number): number {
 }
 
 /** A header cannot carry line breaks or control characters; the text itself is never shown. */
-function key(value: string | undefined): string | null {
+function key(value: string | undefined): Secret | null {
   const text = value?.trim() ?? ""
   if (text === "") return null
   if (!/^[\x21-\x7e]+$/.test(text)) {
     throw new BatchRefusedError("option", "Cannot use the API key: it has characters a header cannot carry")
   }
-  return text
+  return new Secret(text)
 }
 
 function refused(name: string, expected: string, value: unknown): BatchRefusedError {

@@ -7,9 +7,11 @@
 
 import { open, type FileHandle } from "node:fs/promises"
 import { BatchRefusedError } from "./batch-refused-error.ts"
+import { gzipMembers, isGzip, isGzipName, isTornMember } from "./gzip-members.ts"
+import { inflated } from "./input-source.ts"
 import { readRecord, type OutputRecord } from "./output-record.ts"
 import { syncFolder } from "./output-file.ts"
-import { readLines, type Line } from "./read-lines.ts"
+import { fileChunks, readLines, type Line } from "./read-lines.ts"
 
 /**
  * Calls `visit` for each record of a file, after mending its tail.
@@ -24,6 +26,7 @@ export async function scanRecords(
   const file = await openExisting(path)
   if (file === null) return 0
   try {
+    if (isGzipName(path)) return await scanMembers(file, path, visit)
     let bad: Line | null = null
     let last: Line | null = null
     for await (const block of readLines(file)) {
@@ -39,6 +42,46 @@ export async function scanRecords(
     return await mendTail(file, path, bad, last)
   } finally {
     await file.close()
+  }
+}
+
+/** A compressed file: whole members are whole records, and what is behind the last of them is torn. */
+async function scanMembers(
+  file: FileHandle,
+  path: string,
+  visit: (record: OutputRecord, line: Line) => void | Promise<void>,
+): Promise<number> {
+  const { size } = await file.stat()
+  let end = 0
+  for await (const member of gzipMembers(file, 0)) {
+    await visitAll(path, [member.text], visit)
+    end = member.end
+  }
+  if (end === size) return 0
+  const rest = Buffer.alloc(Math.min(64, size - end))
+  await file.read(rest, 0, rest.length, end)
+  if (isTornMember(rest)) return await moveToTorn(file, path, end)
+  if (end > 0 || !isGzip(rest)) throw notOurs(path, null)
+  await visitAll(path, inflated(copied(file), path), visit)
+  return 0
+}
+
+async function* copied(file: FileHandle): AsyncGenerator<Buffer> {
+  for await (const chunk of fileChunks(file, 0)) yield Buffer.from(chunk)
+}
+
+async function visitAll(
+  path: string,
+  chunks: AsyncIterable<Buffer> | readonly Buffer[],
+  visit: (record: OutputRecord, line: Line) => void | Promise<void>,
+): Promise<void> {
+  for await (const block of readLines(chunks)) {
+    for (const line of block) {
+      if (line.text.trim() === "" && line.problem === null) continue
+      const record = line.problem === null ? readRecord(line.text) : null
+      if (record === null) throw notOurs(path, line)
+      await visit(record, line)
+    }
   }
 }
 
@@ -74,7 +117,8 @@ function isJson(text: string): boolean {
   }
 }
 
-async function moveToTorn(file: FileHandle, path: string, from: number): Promise<number> {
+/** Moves what is behind `from` to `<path>.torn`. @returns How much that was. */
+export async function moveToTorn(file: FileHandle, path: string, from: number): Promise<number> {
   const { size } = await file.stat()
   const torn = await open(`${path}.torn`, "a", 0o600)
   try {
@@ -110,9 +154,8 @@ async function openExisting(path: string): Promise<FileHandle | null> {
   }
 }
 
-function notOurs(path: string, line: Line): BatchRefusedError {
-  return new BatchRefusedError(
-    "output",
-    `Cannot continue ${path}: line ${line.number} is not a batch output record; name another output file`,
-  )
+function notOurs(path: string, line: Line | null): BatchRefusedError {
+  const what = line === null ? "it is not" : `line ${line.number} is not`
+  const wanted = line === null ? "a gzip file that can be continued" : "a batch output record"
+  return new BatchRefusedError("output", `Cannot continue ${path}: ${what} ${wanted}; name another output file`)
 }

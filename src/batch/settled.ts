@@ -10,6 +10,7 @@ import { rename, rm } from "node:fs/promises"
 import { readErrorBody } from "./error-body.ts"
 import { fingerprint } from "./fingerprint.ts"
 import { FingerprintTable, mark } from "./fingerprint-table.ts"
+import { isGzipName } from "./gzip-members.ts"
 import { OutputFile, syncFolder } from "./output-file.ts"
 import { isAnswer, type OutputRecord } from "./output-record.ts"
 import { isMoney } from "./outcome.ts"
@@ -78,7 +79,7 @@ function remember(table: FingerprintTable, record: OutputRecord, bit: number): n
 async function rewriteErrors(path: string, isKept: (record: OutputRecord) => boolean): Promise<void> {
   const temporary = `${path}.tmp`
   await rm(temporary, { force: true })
-  const kept = new OutputFile(temporary)
+  const kept = new OutputFile(temporary, { gzip: isGzipName(path) })
   try {
     let safe = Promise.resolve()
     await scanRecords(path, async (record, line) => {

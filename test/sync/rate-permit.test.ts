@@ -14,13 +14,13 @@ function desk(): RateDesk & { readonly log: unknown[] } {
 
 it("settle() and refund() exclude each other, and work once", () => {
   const settled = desk()
-  const permit = new RatePermit(settled, [5])
+  const permit = new RatePermit(settled, [5], 0)
   permit.settle({ tokens: 3 })
   permit.settle({ tokens: 4 })
   permit.refund()
   expect(settled.log).toEqual([[5, { tokens: 3 }]])
   const refunded = desk()
-  const other = new RatePermit(refunded, [5])
+  const other = new RatePermit(refunded, [5], 0)
   other.refund()
   other.refund()
   other.settle({ tokens: 1 })
@@ -30,7 +30,7 @@ it("settle() and refund() exclude each other, and work once", () => {
 it("release() frees the slot once, and so does `using`; the cost can be settled before or after", () => {
   const { log, ...place } = desk()
   {
-    using permit = new RatePermit(place, [5])
+    using permit = new RatePermit(place, [5], 0)
     permit.release()
     permit.settle({})
     permit.release()

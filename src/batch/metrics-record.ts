@@ -1,0 +1,60 @@
+// What a run knows of a line beside its answer: attempts, times, tokens.
+//
+// It stands in a file of its own, so that the output stays what tools for OpenAI's files expect; or, on
+// request, under the one key `x_run` of the record itself. No bodies and no keys. A line that was tried often
+// has a long history, and that is the point.
+
+import type { BatchResult } from "./batch-event.ts"
+import type { RequestItem } from "./request-line.ts"
+import type { TokenUsage } from "./token-usage.ts"
+
+/** One attempt, as it is told in the metrics. */
+export interface AttemptNote {
+  /** Counted from 1. */
+  readonly n: number
+  /** Time of day, ISO 8601. */
+  readonly startedAt: string
+  /** HTTP status, or null without an answer. */
+  readonly status: number | null
+  /** Why there is no answer, or why it was none; null for a good one. */
+  readonly error: string | null
+  /** What the server asked to wait, in ms. */
+  readonly retryAfter: number | null
+  /** Since the attempt before it ended, or since the line was read; waiting for limits included, in ms. */
+  readonly waited: number
+  /** From sending to the end of the body, in ms. */
+  readonly latency: number
+  readonly requestId: string | null
+}
+
+/** The metrics of a line, as JSON text. `withName` for a file of their own. */
+export function metricsText(
+  result: Pick<BatchResult, "customId" | "line" | "status" | "latency">,
+  parts: { readonly item: RequestItem | null; readonly attempts: readonly AttemptNote[]; readonly usage: TokenUsage | null },
+  withName: boolean,
+): string {
+  const { customId, line, status, latency } = result
+  const { item, attempts, usage } = parts
+  return JSON.stringify({
+    ...(withName ? { custom_id: customId ?? `line-${line}`, status } : {}),
+    line,
+    ...(item === null || item.model === "" ? {} : { model: item.model }),
+    ...(item === null || item.hints === null || item.hints.group === null ? {} : { group: item.hints.group }),
+    latency_ms: round(latency),
+    ...(usage === null ? {} : { input_tokens: usage.input, output_tokens: usage.output }),
+    attempts: attempts.map(({ n, startedAt, status: answered, error, retryAfter, waited, latency: took, requestId }) => ({
+      n,
+      started_at: startedAt,
+      ...(answered === null ? {} : { status: answered }),
+      ...(error === null ? {} : { error }),
+      ...(retryAfter === null ? {} : { retry_after_ms: round(retryAfter) }),
+      waited_ms: round(waited),
+      latency_ms: round(took),
+      ...(requestId === null ? {} : { request_id: requestId }),
+    })),
+  })
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100
+}
