@@ -26,7 +26,7 @@ export interface BatchResult {
 }
 
 /** Why a run ended before its input did. */
-export type StopReason = "authorisation" | "money" | "unreachable"
+export type StopReason = "authorisation" | "money" | "unreachable" | "rate-limit"
 
 /** What happens between results. */
 export type BatchEvent =

@@ -51,7 +51,8 @@ export class BatchFiles {
     const output = typeof place === "string" ? new OutputFile(place) : new StreamSink(place)
     const name = typeof place === "string" ? place : "the output stream"
     await onDisk(name, () => output.open())
-    const metrics = metricsPath === null ? null : await onDisk(metricsPath, () => MetricsFile.open(metricsPath))
+    const metrics =
+      metricsPath === null ? null : await onDisk(metricsPath, () => MetricsFile.open(metricsPath))
     const errors = errorsPath === null ? output : new OutputFile(errorsPath)
     const isSafe = typeof place === "string"
     const folder = settings.ordered && !isSafe ? await mkdtemp(join(tmpdir(), "tsyncio-")) : null

@@ -64,7 +64,12 @@ export interface BatchSummary extends Omit<
   readonly stopped: { readonly reason: StopReason; readonly message: string } | null
   /** Whether it was cancelled from outside. */
   readonly interrupted: boolean
-  readonly files: { readonly output: string; readonly errors: string | null }
+  /** Paths of what was written; null for a stream, or for a file that there was no need for. */
+  readonly files: {
+    readonly output: string | null
+    readonly errors: string | null
+    readonly metrics: string | null
+  }
 }
 
 /** Counters of one run. */

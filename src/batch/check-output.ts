@@ -8,25 +8,35 @@ import { dirname, resolve } from "node:path"
 import type { BatchSettings } from "./batch-settings.ts"
 import { BatchRefusedError } from "./batch-refused-error.ts"
 
-/** @throws {BatchRefusedError} If the folder is missing or closed to us, or a path is the input. */
-export async function checkOutput(settings: BatchSettings): Promise<void> {
-  const { input, output, errors } = settings
-  for (const path of [output, errors]) {
-    if (await isSameFile(path, input)) {
-      throw new BatchRefusedError("output", `Cannot write to ${path}: it is the input`)
+/** @throws {BatchRefusedError} If a folder is missing or closed to us, or two of the files are one. */
+export async function checkOutput(
+  settings: Pick<BatchSettings, "input" | "output" | "errors" | "metrics">,
+): Promise<void> {
+  const { input, output, errors, metrics } = settings
+  const written = [output, errors, metrics].filter((path) => typeof path === "string")
+  const others = new Map<string, string>(typeof input === "string" ? [[input, "it is the input"]] : [])
+  for (const path of written) {
+    for (const [other, why] of others) {
+      if (await isSameFile(path, other))
+        throw new BatchRefusedError("output", `Cannot write to ${path}: ${why}`)
     }
-    const found = await stat(path).catch(() => null)
-    if (found !== null && !found.isFile()) {
-      const what = found.isDirectory() ? "it is a folder" : "it is not a regular file"
-      throw new BatchRefusedError("output", `Cannot write to ${path}: ${what}`)
-    }
+    others.set(path, "two kinds of records would go there")
+    await checkPlace(path)
   }
-  const folder = dirname(resolve(output))
-  const found = await stat(folder).catch(() => null)
-  if (found === null || !found.isDirectory()) {
-    throw new BatchRefusedError("output", `Cannot write to ${output}: there is no folder ${folder}`)
+}
+
+async function checkPlace(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null)
+  if (found !== null && !found.isFile()) {
+    const what = found.isDirectory() ? "it is a folder" : "it is not a regular file"
+    throw new BatchRefusedError("output", `Cannot write to ${path}: ${what}`)
   }
-  await onDisk(output, () => access(folder, constants.W_OK))
+  const folder = dirname(resolve(path))
+  const place = await stat(folder).catch(() => null)
+  if (place === null || !place.isDirectory()) {
+    throw new BatchRefusedError("output", `Cannot write to ${path}: there is no folder ${folder}`)
+  }
+  await onDisk(path, () => access(folder, constants.W_OK))
 }
 
 async function isSameFile(one: string, other: string): Promise<boolean> {

@@ -48,7 +48,9 @@ export class EarlyRecords {
     const name = `${basename(this.#output)}.early-`
     let torn = 0
     for (const entry of await readdir(dirname(this.#output) || ".")) {
-      const digits = entry.startsWith(name) ? /^(\d{1,5})\.jsonl$/.exec(entry.slice(name.length))?.[1] : undefined
+      const digits = entry.startsWith(name)
+        ? /^(\d{1,5})\.jsonl$/.exec(entry.slice(name.length))?.[1]
+        : undefined
       if (digits === undefined) continue
       const number = Number(digits)
       const path = join(dirname(this.#output), entry)

@@ -18,6 +18,8 @@ export const mark = {
   checked: 8,
   /** The record was not written by us: what was asked is unknown. */
   foreign: 16,
+  /** The answer waits beside the output for its turn. */
+  early: 32,
 } as const
 
 const used = 0x80

@@ -7,11 +7,19 @@
 import { BatchRefusedError } from "./batch-refused-error.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
 import { countLines } from "./count-lines.ts"
+import { fingerprintHex } from "./fingerprint.ts"
 import { type FingerprintTable, mark } from "./fingerprint-table.ts"
 import { openSource, type InputSource, type InputStream } from "./input-source.ts"
 import { readLines, type Line, type LinePlace } from "./read-lines.ts"
 import { parseRequestLine, type InvalidLine, type RequestDefaults, type RequestItem } from "./request-line.ts"
 import type { RunBrake } from "./run-brake.ts"
+import type { Settled } from "./settled.ts"
+
+/** A line whose answer waits beside the output, where an earlier run in order left it. */
+export interface EarlyLine {
+  readonly kind: "early"
+  readonly place: number
+}
 
 const MiB = 1024 * 1024
 /** Inputs with up to so much text are counted before the run, so that the bar has a total. */
@@ -23,6 +31,8 @@ const countedAfterwards = { file: 512 * MiB, gzip: 128 * MiB }
 export class InputReader {
   readonly #source: InputSource
   readonly #defaults: RequestDefaults
+  /** Places of answers that wait for their turn, by the hex of their id. */
+  #places: ReadonlyMap<string, number> = new Map()
   /** The first line that may be still to be done; all lines before it are counted as skipped or blank. */
   #begin: LinePlace = { offset: 0, linesBefore: 0 }
 
@@ -67,14 +77,19 @@ export class InputReader {
    *
    * @throws {BatchRefusedError} With reason "conflict", naming the first line.
    */
-  async checkUnchanged(table: FingerprintTable, statistics: BatchStatistics): Promise<void> {
+  async checkUnchanged(
+    { table, places }: Pick<Settled, "table" | "places">,
+    statistics: BatchStatistics,
+  ): Promise<void> {
+    this.#places = places
+    if (!this.isRepeatable) return
     let left = table.size
     let isPrefix = true
     for await (const block of readLines(this.#source.chunks(0))) {
       for (const line of block) {
         const item = isBlank(line) ? null : parseRequestLine(line, this.#defaults)
         const isSettled = item !== null && this.#isSettled(item, table)
-        isPrefix &&= item === null || isSettled
+        isPrefix &&= item === null || (isSettled && places.size === 0)
         if (isPrefix) this.#passOver(item, table, statistics, line)
         if (isSettled && --left === 0) return
       }
@@ -90,7 +105,7 @@ export class InputReader {
     table: FingerprintTable,
     statistics: BatchStatistics,
     brake: Pick<RunBrake, "isSet" | "wait">,
-  ): AsyncGenerator<RequestItem | InvalidLine> {
+  ): AsyncGenerator<RequestItem | InvalidLine | EarlyLine> {
     const source = this.#source
     const chunks = source.chunks(this.#begin.offset)
     const read = this.isRepeatable ? chunks : untilStopped(chunks, brake)
@@ -167,7 +182,7 @@ export class InputReader {
     item: RequestItem,
     table: FingerprintTable,
     statistics: BatchStatistics,
-  ): RequestItem | InvalidLine | null {
+  ): RequestItem | InvalidLine | EarlyLine | null {
     const slot = table.slot(item.id)
     if (table.has(slot, mark.seen)) {
       const message = `\`custom_id\` ${JSON.stringify(item.customId)} came before in this file`
@@ -177,7 +192,8 @@ export class InputReader {
     if (!table.has(slot, mark.answered | mark.failed)) return item
     statistics.skipped++
     if (table.has(slot, mark.failed)) statistics.skippedFailed++
-    return null
+    const place = table.has(slot, mark.early) ? this.#places.get(fingerprintHex(item.id)) : undefined
+    return place === undefined ? null : { kind: "early", place }
   }
 }
 

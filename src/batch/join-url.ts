@@ -22,10 +22,15 @@ export function parseBaseUrl(text: string): URL {
   return url
 }
 
+/** Where a request line goes; whether it may name a host of its own was asked when it was read. */
+export function requestUrl(base: URL, path: string): string {
+  return isHttpUrl(path) ? new URL(path).href : joinUrl(base, path)
+}
+
 /**
- * Joins a relative path to a base without doubling the version segment; a whole URL stays as it is.
+ * Joins a relative path to a base without doubling the version segment.
  *
- * @throws {TypeError} If `path` is neither.
+ * @throws {TypeError} If `path` names a host of its own.
  *
  * @example The version stands once
  * ```ts
@@ -33,7 +38,6 @@ export function parseBaseUrl(text: string): URL {
  * ```
  */
 export function joinUrl(base: URL, path: string): string {
-  if (isHttpUrl(path)) return new URL(path).href
   if (!isRelativePath(path)) throw new TypeError(`Expected \`url\` to be a relative path, got \`${path}\``)
   const query = path.indexOf("?")
   const segments = (query === -1 ? path : path.slice(0, query)).split("/").filter((part) => part !== "")

@@ -1,29 +1,39 @@
-// One line, from its slot to its durable record.
+// One line, from its slot to its safe record.
 //
 // Sending, judging and writing meet here and nowhere else. A line is counted when its record is on the disk and
 // not before, so the counts never run ahead of the files. The wait for the disk is not a library wait: a cancel
 // that comes meanwhile is delivered later, and an answer that was paid for is kept.
 
 import type { BatchResult } from "./batch-event.ts"
+import type { BatchFiles } from "./batch-files.ts"
+import type { BatchSettings } from "./batch-settings.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
 import { readErrorBody } from "./error-body.ts"
-import type { OutputFile } from "./output-file.ts"
-import { answerLine, bodyForRecord, failureLine, invalidLineRecord } from "./output-record.ts"
+import type { EarlyLine } from "./input-reader.ts"
+import { metricsText, type AttemptNote } from "./metrics-record.ts"
+import { bodyForRecord } from "./output-record.ts"
 import type { InvalidLine, RequestItem } from "./request-line.ts"
 import type { RequestSender, SendOutcome } from "./request-sender.ts"
 import type { RunBrake } from "./run-brake.ts"
-import { readUsage } from "./token-usage.ts"
+import { readUsage, type TokenUsage } from "./token-usage.ts"
 
 /** What a settled line needs. */
 export interface SettlerParts {
-  readonly sender: RequestSender
-  readonly output: OutputFile
-  readonly errors: OutputFile
+  readonly settings: Pick<BatchSettings, "format" | "inlineMetrics">
+  readonly sender: Pick<RequestSender, "send">
+  readonly files: Pick<BatchFiles, "write" | "writeOld" | "measure" | "hasMetrics">
   readonly statistics: BatchStatistics
   readonly brake: RunBrake
 }
 
-/** Takes a line from its slot to its durable record. */
+/** What metrics are made of, beside the result. */
+interface Measured {
+  readonly item: RequestItem | null
+  readonly attempts: readonly AttemptNote[]
+  readonly usage: TokenUsage | null
+}
+
+/** Takes a line from its slot to its safe record. */
 export class LineSettler {
   readonly #parts: SettlerParts
 
@@ -31,16 +41,23 @@ export class LineSettler {
     this.#parts = parts
   }
 
-  /** @returns The result, durable and counted; null if the run stopped before there was one. */
-  async settle(item: RequestItem | InvalidLine): Promise<BatchResult | null> {
-    if (item.kind === "invalid") return await this.#settleInvalid(item)
-    const sent = await this.#parts.sender.send(item)
-    return sent === null ? null : await this.#settleSent(item, sent)
+  /**
+   * @param number - Place of the line among those that are given here, counted from 0.
+   * @returns The result, safe and counted; null if there is none: the run stopped, or another run had it.
+   */
+  async settle(line: RequestItem | InvalidLine | EarlyLine, number: number): Promise<BatchResult | null> {
+    if (line.kind === "early") {
+      this.#parts.files.writeOld(number, line.place)
+      return null
+    }
+    if (line.kind === "invalid") return await this.#settleInvalid(line, number)
+    const sent = await this.#parts.sender.send(line)
+    return sent === null ? null : await this.#settleSent(line, sent, number)
   }
 
-  async #settleInvalid(item: InvalidLine): Promise<BatchResult> {
+  async #settleInvalid(item: InvalidLine, number: number): Promise<BatchResult> {
     const { line, customId, message } = item
-    await this.#parts.errors.append(invalidLineRecord(line, customId, message))
+    await this.#parts.files.write(number, false, this.#parts.settings.format.invalid(line, customId, message))
     const result: BatchResult = {
       customId,
       line,
@@ -52,56 +69,69 @@ export class LineSettler {
       attempts: 0,
       latency: 0,
     }
-    this.#parts.statistics.settle(result, null)
-    return result
+    return await this.#count(result, { item: null, attempts: [], usage: null })
   }
 
-  async #settleSent(item: RequestItem, sent: SendOutcome): Promise<BatchResult | null> {
-    const { final, answer, attempts, latency } = sent
+  async #settleSent(item: RequestItem, sent: SendOutcome, number: number): Promise<BatchResult | null> {
+    const { final, last, attempts } = sent
     if (!this.#judge(sent)) return null
-    const done = final.kind === "done"
-    const file = done ? this.#parts.output : this.#parts.errors
-    await file.append(recordOf(item, sent))
+    const isGood = final.kind === "done"
     const result: BatchResult = {
       customId: item.customId,
       line: item.line,
-      status: done ? "succeeded" : "failed",
-      httpStatus: answer?.status ?? null,
-      body: answer?.body,
-      cause: done ? null : final.cause,
-      message: done ? null : messageOf(sent),
-      attempts,
-      latency,
+      status: isGood ? "succeeded" : "failed",
+      httpStatus: last?.answer?.status ?? null,
+      body: last?.answer?.body,
+      cause: "cause" in final ? final.cause : null,
+      message: isGood ? null : messageOf(sent),
+      attempts: attempts.length,
+      latency: last?.latency ?? 0,
     }
-    this.#parts.statistics.settle(result, readUsage(answer?.body))
+    const measured = { item, attempts, usage: readUsage(last?.answer?.body) }
+    const run = this.#parts.settings.inlineMetrics ? metricsText(result, measured, false) : null
+    await this.#parts.files.write(number, isGood, this.#recordOf(item, sent, run))
+    return await this.#count(result, measured)
+  }
+
+  async #count(result: BatchResult, measured: Measured): Promise<BatchResult> {
+    const { files, statistics } = this.#parts
+    statistics.settle(result, measured.usage)
+    if (files.hasMetrics) await files.measure(metricsText(result, measured, true))
     return result
   }
 
   /** Tells the brake. @returns Whether the item gets a record: not if the server was never reached. */
-  #judge(sent: SendOutcome): boolean {
+  #judge({ final, last }: SendOutcome): boolean {
     const { brake } = this.#parts
-    const { final } = sent
     if (final.kind === "done") brake.succeeded()
     else if (final.kind === "refused") brake.refused(final.cause)
     else if (final.kind === "money") brake.outOfMoney(final.cause)
-    else if (final.kind === "retry" && final.code === "connection_error") brake.unreachable(sent.message)
+    else if (final.kind === "retry" && final.code === "connection_error")
+      brake.unreachable(last?.message ?? "")
     return brake.stopped?.reason !== "unreachable" || final.kind === "done"
+  }
+
+  #recordOf(item: RequestItem, sent: SendOutcome, run: string | null): string {
+    const { format } = this.#parts.settings
+    const { final, last } = sent
+    const answer = last?.answer ?? null
+    if (final.kind === "oversized")
+      return format.failure(item, "request_too_large_for_limit", final.message, run)
+    const code = final.kind === "retry" ? final.code : null
+    if (answer === null) return format.failure(item, code ?? "connection_error", last?.message ?? "", run)
+    if (code === "invalid_response") {
+      const message = `the answer with status ${answer.status} has a body that is not JSON`
+      return format.failure(item, code, message, run)
+    }
+    const { status, requestId, text, body } = answer
+    return format.answer(item, { status, requestId, body: bodyForRecord(text, body) }, run)
   }
 }
 
 /** What the server said, or the network. */
-function messageOf({ answer, message }: SendOutcome): string {
-  if (answer === null) return message
+function messageOf({ final, last }: SendOutcome): string {
+  if (final.kind === "oversized") return final.message
+  const answer = last?.answer ?? null
+  if (answer === null) return last?.message ?? ""
   return readErrorBody(answer.body).message || `the answer has status ${answer.status}`
-}
-
-function recordOf(item: RequestItem, sent: SendOutcome): string {
-  const { final, answer, message } = sent
-  const code = final.kind === "retry" ? final.code : null
-  if (answer === null) return failureLine(item, code ?? "connection_error", message)
-  if (code === "invalid_response") {
-    return failureLine(item, code, `the answer with status ${answer.status} has a body that is not JSON`)
-  }
-  const { status, requestId, text, body } = answer
-  return answerLine(item, { status, requestId, body: bodyForRecord(text, body) })
 }

@@ -62,7 +62,7 @@ async function cutTornTail(path: string): Promise<void> {
 
 async function endOfLastLine(file: Awaited<ReturnType<typeof open>>, size: number): Promise<number> {
   const block = Buffer.allocUnsafe(64 * 1024)
-  for (let end = size; end > 0; ) {
+  for (let end = size; end > 0;) {
     const begin = Math.max(0, end - block.length)
     const { bytesRead } = await file.read(block, 0, end - begin, begin)
     const newline = block.subarray(0, bytesRead).lastIndexOf(0x0a)

@@ -30,7 +30,11 @@ export interface AttemptNote {
 /** The metrics of a line, as JSON text. `withName` for a file of their own. */
 export function metricsText(
   result: Pick<BatchResult, "customId" | "line" | "status" | "latency">,
-  parts: { readonly item: RequestItem | null; readonly attempts: readonly AttemptNote[]; readonly usage: TokenUsage | null },
+  parts: {
+    readonly item: RequestItem | null
+    readonly attempts: readonly AttemptNote[]
+    readonly usage: TokenUsage | null
+  },
   withName: boolean,
 ): string {
   const { customId, line, status, latency } = result
@@ -42,16 +46,18 @@ export function metricsText(
     ...(item === null || item.hints === null || item.hints.group === null ? {} : { group: item.hints.group }),
     latency_ms: round(latency),
     ...(usage === null ? {} : { input_tokens: usage.input, output_tokens: usage.output }),
-    attempts: attempts.map(({ n, startedAt, status: answered, error, retryAfter, waited, latency: took, requestId }) => ({
-      n,
-      started_at: startedAt,
-      ...(answered === null ? {} : { status: answered }),
-      ...(error === null ? {} : { error }),
-      ...(retryAfter === null ? {} : { retry_after_ms: round(retryAfter) }),
-      waited_ms: round(waited),
-      latency_ms: round(took),
-      ...(requestId === null ? {} : { request_id: requestId }),
-    })),
+    attempts: attempts.map(
+      ({ n, startedAt, status: answered, error, retryAfter, waited, latency: took, requestId }) => ({
+        n,
+        started_at: startedAt,
+        ...(answered === null ? {} : { status: answered }),
+        ...(error === null ? {} : { error }),
+        ...(retryAfter === null ? {} : { retry_after_ms: round(retryAfter) }),
+        waited_ms: round(waited),
+        latency_ms: round(took),
+        ...(requestId === null ? {} : { request_id: requestId }),
+      }),
+    ),
   })
 }
 

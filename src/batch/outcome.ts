@@ -28,16 +28,28 @@ export interface Answer {
  * fail  | final, a record in the errors file | goes on
  * refused | final for this run, asked again by the next | stops after a few in a row, the key is wrong
  * retry | tried again after a delay | goes on
- * pause | tried again after the pause | admits nobody until the pause is over
+ * pause | tried again after the pause | admits nobody for that model until the pause is over
  * money | final for this run, asked again by the next | stops
+ * oversized | final, never sent: more than a limit has | goes on
  */
 export type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "fail"; readonly cause: string }
   | { readonly kind: "refused"; readonly cause: string }
   | { readonly kind: "money"; readonly cause: string }
-  | { readonly kind: "pause"; readonly cause: string; readonly after: number | null }
+  | { readonly kind: "oversized"; readonly cause: string; readonly message: string }
+  | Pause
   | Retry
+
+/** Try again when the server wants it. */
+export interface Pause {
+  readonly kind: "pause"
+  readonly cause: string
+  /** The server's hint in ms. */
+  readonly after: number | null
+  /** The traffic grew too quickly: the rate is to come down as well. */
+  readonly slowDown: boolean
+}
 
 /** Try again; if no attempt is left, the item fails with `code`, or with the HTTP answer if `code` is null. */
 export interface Retry {
@@ -49,6 +61,8 @@ export interface Retry {
   readonly maybeBilled: boolean
   /** A socket kept alive was closed under us: the first time, try again at once. */
   readonly atOnce: boolean
+  /** No connection could be made at all. */
+  readonly unreached: boolean
   readonly code: FailureCode | null
 }
 
@@ -78,12 +92,15 @@ export function classifyAnswer(answer: Answer): Outcome {
 export function classifyError(error: unknown): Retry | null {
   if (error instanceof HttpTimeoutError) {
     const code = error.phase === "connect" ? "connection_error" : "request_timeout"
-    return retry(`timeout (${error.phase})`, { code, maybeBilled: error.requestSent })
+    const unreached = error.phase === "connect"
+    return retry(`timeout (${error.phase})`, { code, maybeBilled: error.requestSent, unreached })
   }
   if (error instanceof HttpConnectionError) {
     const race = error.reusedSocket && error.phase === "headers"
     const cause = race ? "connection closed while idle" : `connection (${error.phase})`
-    return retry(cause, { code: "connection_error", maybeBilled: error.requestSent && !race, atOnce: race })
+    const unreached = error.phase === "connect"
+    const maybeBilled = error.requestSent && !race
+    return retry(cause, { code: "connection_error", maybeBilled, atOnce: race, unreached })
   }
   return null
 }
@@ -103,9 +120,9 @@ function classifyStatus(status: number, answer: Answer, error: ErrorBody): Outco
   if (status === 429 && exceedsLimit(error)) return { kind: "fail", cause: "request_too_large_for_limit" }
   const again = shouldRetry ?? isTransient(status)
   if (!again) return { kind: "fail", cause }
-  if (status === 429) return { kind: "pause", cause, after }
-  if (status === 503 && (error.words.includes("slow_down") || after !== null))
-    return { kind: "pause", cause, after }
+  const slowDown = error.words.includes("slow_down")
+  if (status === 429 || (status === 503 && (slowDown || after !== null)))
+    return { kind: "pause", cause, after, slowDown }
   return retry(cause, { after })
 }
 
@@ -143,5 +160,14 @@ function exceedsLimit(error: ErrorBody): boolean {
 }
 
 function retry(cause: string, rest: Partial<Omit<Retry, "kind" | "cause">>): Retry {
-  return { kind: "retry", cause, after: null, maybeBilled: false, atOnce: false, code: null, ...rest }
+  return {
+    kind: "retry",
+    cause,
+    after: null,
+    maybeBilled: false,
+    atOnce: false,
+    unreached: false,
+    code: null,
+    ...rest,
+  }
 }

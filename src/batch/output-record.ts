@@ -9,7 +9,11 @@ import { fingerprint, fingerprintHex, hex32, type Fingerprint } from "./fingerpr
 
 /** Codes in `error.code` of records that had no HTTP answer. */
 export type FailureCode =
-  "connection_error" | "request_timeout" | "invalid_response" | "invalid_input" | "request_too_large_for_limit"
+  | "connection_error"
+  | "request_timeout"
+  | "invalid_response"
+  | "invalid_input"
+  | "request_too_large_for_limit"
 
 /** Which request a record answers. */
 export interface RecordKey {
@@ -48,12 +52,12 @@ export interface RecordedAnswer {
   readonly body: string
 }
 
-/** How lines of the output and errors files look. `run` is JSON text for `x_run`, or null. */
+/** How lines of the output and errors files look. `run` is JSON text for `x_run`, if it is wanted. */
 export interface RecordFormat {
   /** For a request that got an HTTP answer, good or bad. */
-  answer(key: RecordKey, answer: RecordedAnswer, run: string | null): string
+  answer(key: RecordKey, answer: RecordedAnswer, run?: string | null): string
   /** For a request without one. */
-  failure(key: RecordKey, code: FailureCode, message: string, run: string | null): string
+  failure(key: RecordKey, code: FailureCode, message: string, run?: string | null): string
   /** For an input line that could not be sent; it carries its line number. */
   invalid(line: number, customId: string | null, message: string): string
 }
@@ -65,11 +69,11 @@ export const openaiFormat: RecordFormat = {
     recordLine({ id: recordId(key), customId: key.customId, error: { code, message } }, run),
   invalid: (line, customId, message) => {
     const error = { code: "invalid_input", message: `line ${line}: ${message}`, line }
-    return recordLine({ id: invalidRecordId(line), customId: customId ?? `line-${line}`, error }, null)
+    return recordLine({ id: invalidRecordId(line), customId: customId ?? `line-${line}`, error })
   },
 }
 
-function answerLine(key: RecordKey, answer: RecordedAnswer, run: string | null): string {
+function answerLine(key: RecordKey, answer: RecordedAnswer, run?: string | null): string {
   const id = recordId(key)
   const requestId = answer.requestId ?? id.replace("batch_", "")
   return (
@@ -79,8 +83,8 @@ function answerLine(key: RecordKey, answer: RecordedAnswer, run: string | null):
 }
 
 /** The end of a record: our own field, if it is wanted. */
-function runField(run: string | null): string {
-  return run === null ? "" : `,"x_run":${run}`
+function runField(run: string | null | undefined): string {
+  return run === null || run === undefined ? "" : `,"x_run":${run}`
 }
 
 /** JSON text of a body for a record: as it came where possible, an error object where it is no JSON. */
@@ -129,7 +133,7 @@ function recordLine(
     readonly customId: string
     readonly error: { readonly code: string; readonly message: string; readonly line?: number }
   },
-  run: string | null,
+  run?: string | null,
 ): string {
   const { id, customId, error } = record
   const text = JSON.stringify({ id, custom_id: customId, response: null, error })
@@ -147,7 +151,7 @@ export const anthropicFormat: RecordFormat = {
     anthropicLine(key.customId, erroredResult(code, message), { id: recordId(key) }, run),
   invalid: (line, customId, message) => {
     const result = erroredResult("invalid_input", `line ${line}: ${message}`)
-    return anthropicLine(customId ?? `line-${line}`, result, { id: invalidRecordId(line), line }, null)
+    return anthropicLine(customId ?? `line-${line}`, result, { id: invalidRecordId(line), line })
   },
 }
 
@@ -155,8 +159,8 @@ function erroredResult(type: string, message: string): string {
   return JSON.stringify({ type: "errored", error: { type: "error", error: { type, message } } })
 }
 
-function anthropicLine(customId: string, result: string, own: object, run: string | null): string {
-  const extra = run === null ? own : { ...own, ...(JSON.parse(run) as object) }
+function anthropicLine(customId: string, result: string, own: object, run?: string | null): string {
+  const extra = run === null || run === undefined ? own : { ...own, ...(JSON.parse(run) as object) }
   return `{"custom_id":${JSON.stringify(customId)},"result":${result},"x_run":${JSON.stringify(extra)}}\n`
 }
 

@@ -1,15 +1,16 @@
 // The first request of a batch, shown and not sent.
 //
 // For `--dry-run`: it is built by the same functions as the real one, so what is shown is what would go out, key
-// hidden. No file is made and none is locked.
+// hidden. The output is looked at as a run would; no file is made and none is locked.
 
 import { redactHeaders } from "../http/index.ts"
 import type { BatchOptions } from "./batch-options.ts"
 import { BatchRefusedError } from "./batch-refused-error.ts"
+import { checkOutput } from "./check-output.ts"
 import { InputReader } from "./input-reader.ts"
-import { joinUrl } from "./join-url.ts"
+import { requestUrl } from "./join-url.ts"
 import { resolveOptions } from "./resolve-options.ts"
-import { requestHeaders } from "./request-sender.ts"
+import { requestHeaders } from "./request-headers.ts"
 
 /** A request as it would be sent, with its secrets hidden. */
 export interface BatchPreview {
@@ -33,21 +34,19 @@ export interface BatchPreview {
  */
 export async function previewBatch(options: BatchOptions): Promise<BatchPreview> {
   const settings = resolveOptions(options)
+  await checkOutput(settings)
   const input = await InputReader.open(settings.input, settings.defaults)
   try {
     const item = await input.first()
     if (item === null)
-      throw new BatchRefusedError("input", `Cannot show a request of ${settings.input}: it is empty`)
+      throw new BatchRefusedError("input", `Cannot show a request of ${input.name}: it is empty`)
     if (item.kind === "invalid") {
       const why = `line ${item.line}: ${item.message}`
-      throw new BatchRefusedError(
-        "input",
-        `Cannot show a request of ${settings.input}: no line is one; ${why}`,
-      )
+      throw new BatchRefusedError("input", `Cannot show a request of ${input.name}: no line is one; ${why}`)
     }
     const { line, customId, method, path, body } = item
     const headers = redactHeaders(requestHeaders(settings, item, 1))
-    return { line, customId, method, url: joinUrl(settings.baseUrl, path), headers, body }
+    return { line, customId, method, url: requestUrl(settings.baseUrl, path), headers, body }
   } finally {
     await input.close()
   }

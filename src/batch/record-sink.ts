@@ -37,7 +37,10 @@ export class StreamSink implements RecordSink {
     const written = new Promise<void>((resolve, reject) => {
       this.#stream.write(line, (error) => {
         if (error === null || error === undefined) resolve()
-        else reject((this.#failure ??= new Error(`Cannot write the answers: ${error.message}`, { cause: error })))
+        else
+          reject(
+            (this.#failure ??= new Error(`Cannot write the answers: ${error.message}`, { cause: error })),
+          )
       })
     })
     this.#last = written.catch(() => {})

@@ -189,7 +189,12 @@ function chatBody(body: Fields, defaults: RequestDefaults): Fields {
   }
 }
 
-function complete(line: Line, customId: string | null, fields: Fields, defaults: RequestDefaults): RequestItem {
+function complete(
+  line: Line,
+  customId: string | null,
+  fields: Fields,
+  defaults: RequestDefaults,
+): RequestItem {
   const { x_run: _run, ...body } = fields
   return item({
     line,

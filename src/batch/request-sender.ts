@@ -2,74 +2,76 @@
 //
 // This is the only place that repeats anything: the HTTP client is told not to. The permit of the limiter is
 // held while the request is on its way and never during a delay, so requests that wait to be repeated take
-// nobody's place. A 429 pauses the whole run and does not use up an attempt: it says "not now" and not "no";
-// what bounds it is a count of its own.
+// nobody's place. A 429 pauses all requests to that model and does not use up an attempt: it says "not now" and
+// not "no"; what bounds it is a count of its own. So it is with a server that is down.
 
 import { backoff } from "../combine/index.ts"
 import { clock } from "../core/lowlevel.ts"
-import { retryAfter, type HttpClient } from "../http/index.ts"
-import type { RateLimiter, RatePermit } from "../sync/index.ts"
+import type { HttpClient } from "../http/index.ts"
+import { RateSlots } from "../sync/index.ts"
 import { sleep } from "../time/index.ts"
+import { AdaptiveConcurrency } from "./adaptive-concurrency.ts"
 import type { BatchEvent } from "./batch-event.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
-import { joinUrl } from "./join-url.ts"
-import { classifyAnswer, classifyError, type Answer, type Outcome, type Retry } from "./outcome.ts"
-import { recordId } from "./output-record.ts"
+import type { AttemptNote } from "./metrics-record.ts"
+import { ModelLimits, type ModelLimit } from "./model-limits.ts"
+import type { Outcome, Pause, Retry } from "./outcome.ts"
+import { Reachability } from "./reachability.ts"
+import { attemptRequest, type Attempt } from "./request-exchange.ts"
 import type { RequestItem } from "./request-line.ts"
+import { RetryBudget } from "./retry-budget.ts"
 import type { RunBrake } from "./run-brake.ts"
+import { readUsage } from "./token-usage.ts"
 
 /** What every request of a run shares. */
 export interface SenderParts {
   readonly settings: BatchSettings
   readonly client: HttpClient
-  readonly limiter: RateLimiter
   readonly statistics: BatchStatistics
   readonly brake: RunBrake
   readonly emit: (event: BatchEvent) => void
 }
 
-/** An answer as it came. */
-export interface ReceivedAnswer extends Answer {
-  readonly requestId: string | null
-  readonly text: string
-}
-
-/** How a request ended. `answer` is the last one, null if the last attempt had none. */
+/** How a request ended. */
 export interface SendOutcome {
   readonly final: Outcome
-  readonly answer: ReceivedAnswer | null
-  readonly attempts: number
-  /** Time of the last attempt in ms. */
-  readonly latency: number
-  /** The error message of an attempt without an answer. */
-  readonly message: string
-}
-
-interface Attempt extends Omit<SendOutcome, "attempts"> {
-  /** How long the whole run was paused for it, in ms. */
-  readonly pause: number
+  /** The last attempt; null if it was never sent. */
+  readonly last: Attempt | null
+  readonly attempts: readonly AttemptNote[]
 }
 
 /** Pauses one request lives through before it counts as hopeless. */
 const mostPauses = 500
 
-/**
- * After a pause the requests that it hit come back spread over this many ms at most. A server with a
- * token bucket asks for the time of one token, so as many times that as there are requests is when
- * they all have one.
- */
-const mostSpread = 20_000
-
 /** First delay, growth and cap of the back-off, in ms. */
 const delays = { delay: 500, factor: 2, maxDelay: 60_000, jitter: true }
+
+/** What one request has gone through. */
+interface History {
+  readonly attempts: AttemptNote[]
+  failures: number
+  pauses: number
+  /** The keep-alive race has had its free repetition. */
+  raced: boolean
+  /** When the last attempt ended, or the request came. */
+  since: number
+}
 
 /** Sends requests and repeats them by the table of `outcome.ts`. */
 export class RequestSender {
   readonly #parts: SenderParts
+  readonly #limits: ModelLimits
+  readonly #concurrency: AdaptiveConcurrency
+  readonly #retryBudget: RetryBudget = new RetryBudget()
+  readonly #reachability: Reachability = new Reachability()
 
   constructor(parts: SenderParts) {
     this.#parts = parts
+    const { first, most } = parts.settings.concurrency
+    const slots = new RateSlots(first)
+    this.#limits = new ModelLimits(parts.settings, slots)
+    this.#concurrency = new AdaptiveConcurrency(slots, most)
   }
 
   /**
@@ -78,148 +80,164 @@ export class RequestSender {
    * **Cancellation.** The request on its way is aborted, its socket closed, before the error arrives.
    * **Fairness.** Admission is in order of arrival; a repetition queues behind what is waiting.
    *
-   * @returns The outcome, or null if the run stopped before there was one.
+   * @returns The outcome, or null if the line stays open: the run stopped, or the server wants to be left alone.
    */
   async send(item: RequestItem): Promise<SendOutcome | null> {
-    let failures = 0
-    let pauses = 0
-    let raced = false
-    for (let attempts = 1; ; attempts++) {
-      const attempt = await this.#admitted(item, attempts, pauses + 1)
+    const limit = this.#limits.of(item.model)
+    const history: History = { attempts: [], failures: 0, pauses: 0, raced: false, since: clock.now() }
+    for (;;) {
+      const attempt = await this.#admitted(item, limit, history)
       if (attempt === null) return null
-      const { final } = attempt
-      if (final.kind !== "retry" && final.kind !== "pause") return { ...attempt, attempts }
-      const atOnce = final.kind === "retry" && final.atOnce && !raced
-      if (atOnce) raced = true
-      else if (final.kind === "pause") pauses++
-      else failures++
-      if (failures > this.#parts.settings.retries || pauses > mostPauses) return { ...attempt, attempts }
-      const { concurrency } = this.#parts.settings
-      const delay = atOnce ? 0 : delayBefore(final, attempt.pause, failures, concurrency)
-      this.#parts.emit({
-        type: "retry",
-        customId: item.customId,
-        attempt: attempts,
-        cause: final.cause,
-        delay,
-      })
+      if ("kind" in attempt) return { final: attempt, last: null, attempts: history.attempts }
+      const { outcome } = attempt
+      const end = { final: outcome, last: attempt, attempts: history.attempts }
+      if (outcome.kind !== "retry" && outcome.kind !== "pause") return end
+      const delay = this.#delayBefore(outcome, history)
+      if (delay === null) return end
+      if (delay === Infinity) return null
+      const { n } = history.attempts.at(-1) as AttemptNote
+      this.#parts.emit({ type: "retry", customId: item.customId, attempt: n, cause: outcome.cause, delay })
       if (delay > 0 && !(await this.#parts.brake.wait(() => sleep(delay)))) return null
       if (this.#parts.brake.stopped !== null) return null
       this.#parts.statistics.retries++
     }
   }
 
-  /** Holds everybody for as long as the server asked. @returns For how long. */
-  #pauseRun({ cause, after }: Extract<Outcome, { kind: "pause" }>, round: number): number {
-    const delay = after ?? Math.max(delays.delay, backoff(round, delays))
-    const { limiter, statistics, emit } = this.#parts
-    const isNew = limiter.statistics().pausedUntil === null
-    limiter.pause(delay)
-    statistics.pausedUntil = Math.max(statistics.pausedUntil, clock.now() + delay)
-    if (isNew) {
-      statistics.pauses++
-      emit({ type: "pause", cause, delay })
-    }
-    return delay
-  }
-
-  /** One attempt under a permit. A pause begins before the permit goes to the next, or that one would slip through. */
-  async #admitted(item: RequestItem, number: number, round: number): Promise<Attempt | null> {
-    const { brake, limiter, statistics } = this.#parts
-    let permit: RatePermit | null = null
-    const admitted = await brake.wait(async () => {
-      permit = await limiter.acquire()
-    })
-    const held = permit as RatePermit | null
-    try {
-      if (!admitted || held === null) return null
-      statistics.inFlight++
-      statistics.attempts++
+  /** One attempt under a permit; a text of its own for a request that no limit will ever admit. */
+  async #admitted(item: RequestItem, limit: ModelLimit, history: History): Promise<Attempt | Outcome | null> {
+    const { brake } = this.#parts
+    let reserved: Awaited<ReturnType<ModelLimit["acquire"]>> | null = null
+    let tooLarge: RangeError | null = null
+    await brake.wait(async () => {
       try {
-        const attempt = await this.#attempt(item, number)
-        const pause = attempt.final.kind === "pause" ? this.#pauseRun(attempt.final, round) : 0
-        return { ...attempt, pause }
-      } finally {
-        statistics.inFlight--
+        reserved = await limit.acquire(item)
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error
+        tooLarge = error
       }
-    } finally {
-      held?.release()
-    }
-  }
-
-  async #attempt(item: RequestItem, attempt: number): Promise<Omit<Attempt, "pause">> {
-    const begun = clock.now()
-    try {
-      const answer = await this.#exchange(item, attempt)
-      return { final: classifyAnswer(answer), answer, latency: clock.now() - begun, message: "" }
-    } catch (error) {
-      const final: Retry | null = classifyError(error)
-      if (final === null) {
-        // Cut off on its way: the server may have seen it and go on without us.
-        this.#parts.statistics.maybeBilled++
-        throw error
-      }
-      if (final.maybeBilled) this.#parts.statistics.maybeBilled++
-      const message = error instanceof Error ? error.message : String(error)
-      return { final, answer: null, latency: clock.now() - begun, message }
-    }
-  }
-
-  async #exchange(item: RequestItem, attempt: number): Promise<ReceivedAnswer> {
-    const { client, settings } = this.#parts
-    const response = await client.request(item.method, joinUrl(settings.baseUrl, item.path), {
-      headers: requestHeaders(settings, item, attempt),
-      ...(item.body === null ? {} : { body: item.body }),
-      timeout: { attempt: settings.timeout, total: Infinity },
-      retries: 0,
-      signal: settings.signal,
     })
-    const text = await response.text()
-    const { headers, status } = response
-    return {
-      status,
-      text,
-      body: parseJson(text),
-      retryAfter: retryAfter(headers),
-      shouldRetry: shouldRetry(headers.get("x-should-retry")),
-      requestId: headers.get("x-request-id") ?? headers.get("request-id"),
+    if (tooLarge !== null) {
+      const { message } = tooLarge as RangeError
+      return { kind: "oversized", cause: "request_too_large_for_limit", message }
+    }
+    const held = reserved as Awaited<ReturnType<ModelLimit["acquire"]>> | null
+    if (held === null) return null
+    try {
+      if (brake.isSet || limit.isParked) {
+        held.permit.refund()
+        return null
+      }
+      return await this.#attempt(item, limit, held, history)
+    } finally {
+      held.permit.release()
     }
   }
-}
 
-/** The delay of one request. After a pause each adds its own, so that they do not all come back together. */
-function delayBefore(
-  outcome: Extract<Outcome, { kind: "retry" | "pause" }>,
-  pause: number,
-  round: number,
-  concurrency: number,
-): number {
-  if (outcome.kind === "retry") return Math.max(backoff(round, delays), outcome.after ?? 0)
-  return pause + Math.min(mostSpread, pause * concurrency) * clock.random()
-}
-
-/** Headers of one attempt. The id is the same whenever the same request is sent for the same time. */
-export function requestHeaders(
-  settings: BatchSettings,
-  item: RequestItem,
-  attempt: number,
-): Record<string, string> {
-  return {
-    accept: "application/json",
-    ...(item.body === null ? {} : { "content-type": "application/json" }),
-    ...(settings.apiKey === null ? {} : { authorization: `Bearer ${settings.apiKey}` }),
-    "x-client-request-id": `${recordId(item)}-${attempt}`,
+  /** What the whole run does about an outcome is done before the permit goes to the next, or that one would slip through. */
+  async #attempt(
+    item: RequestItem,
+    limit: ModelLimit,
+    held: Awaited<ReturnType<ModelLimit["acquire"]>>,
+    history: History,
+  ): Promise<Attempt> {
+    const { settings, statistics, client } = this.#parts
+    const begun = clock.now()
+    const startedAt = new Date(clock.wallTime()).toISOString()
+    const n = history.attempts.length + 1
+    statistics.inFlight++
+    let attempt: Attempt
+    try {
+      attempt = await attemptRequest(client, settings, item, n)
+    } catch (error) {
+      // Cut off on its way: the server may have seen it and go on without us.
+      statistics.attempts++
+      statistics.maybeBilled++
+      throw error
+    } finally {
+      statistics.inFlight--
+    }
+    const { answer, outcome, isSent, latency } = attempt
+    if (isSent) statistics.attempts++
+    history.attempts.push({
+      n,
+      startedAt,
+      status: answer?.status ?? null,
+      error: "cause" in outcome && (answer === null || answer.status < 400) ? outcome.cause : null,
+      retryAfter: answer?.retryAfter ?? null,
+      waited: begun - history.since,
+      latency,
+      requestId: answer?.requestId ?? null,
+    })
+    history.since = clock.now()
+    if (isSent) limit.settle(item, held, readUsage(answer?.body), outcome.kind === "done")
+    else held.permit.refund()
+    if (answer !== null) limit.learn(answer.headers)
+    return { ...attempt, outcome: this.#judge(attempt, item, limit, history, begun) }
   }
-}
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+  /** What an outcome means for the run; a refused connection may turn into a pause. */
+  #judge(attempt: Attempt, item: RequestItem, limit: ModelLimit, history: History, begun: number): Outcome {
+    const { settings, statistics, brake } = this.#parts
+    const { outcome } = attempt
+    if (outcome.kind === "done") {
+      limit.succeeded()
+      this.#retryBudget.succeeded()
+      if (history.attempts.length === 1) this.#concurrency.succeeded()
+    }
+    if (outcome.kind === "pause") return this.#pauseRun(outcome, limit, history)
+    if (outcome.kind === "retry") {
+      if (outcome.maybeBilled) statistics.maybeBilled++
+      if (outcome.after === null) this.#concurrency.troubled()
+      else this.#concurrency.limited(Math.min(outcome.after, settings.maxRetryAfter))
+    }
+    if (outcome.kind !== "retry" || !outcome.unreached) {
+      this.#reachability.answered()
+      return outcome
+    }
+    if (/^https?:/i.test(item.path)) return outcome
+    const unreached = this.#reachability.failed(begun)
+    if (unreached.kind === "hopeless") brake.hopeless(attempt.message)
+    if (unreached.kind !== "pause") return outcome
+    limit.pause(unreached.delay)
+    history.pauses++
+    return { kind: "pause", cause: outcome.cause, after: 0, slowDown: false }
   }
-}
 
-function shouldRetry(value: string | null): boolean | null {
-  return value === "true" ? true : value === "false" ? false : null
+  /** Holds all requests to a model for as long as the server asked. */
+  #pauseRun(outcome: Pause, limit: ModelLimit, history: History): Pause {
+    const { statistics, emit, settings } = this.#parts
+    this.#reachability.answered()
+    history.pauses++
+    const delay = outcome.after ?? Math.max(delays.delay, backoff(history.pauses, delays))
+    this.#concurrency.limited(Math.min(delay, settings.maxRetryAfter))
+    if (outcome.slowDown) limit.slowDown()
+    if (delay > settings.maxRetryAfter) {
+      limit.isParked = true
+      return outcome
+    }
+    if (limit.pause(delay)) {
+      statistics.pauses++
+      emit({ type: "pause", cause: outcome.cause, delay })
+    }
+    statistics.pausedUntil = Math.max(statistics.pausedUntil, clock.now() + delay)
+    return outcome
+  }
+
+  /** How long the request waits by itself; null if this was the last attempt, Infinity if it is for another run. */
+  #delayBefore(outcome: Retry | Pause, history: History): number | null {
+    const { settings, brake } = this.#parts
+    const { after } = outcome
+    if (after !== null && after > settings.maxRetryAfter) {
+      brake.parked(after, outcome.kind === "pause" && this.#limits.areAllParked)
+      return Infinity
+    }
+    if (outcome.kind === "pause") return history.pauses > mostPauses ? null : 0
+    if (outcome.maybeBilled && !settings.retryAfterSend) return null
+    if (outcome.atOnce && !history.raced) {
+      history.raced = true
+      return 0
+    }
+    if (++history.failures > settings.retries) return null
+    return Math.max(backoff(history.failures, delays), after ?? 0) + this.#retryBudget.take()
+  }
 }

@@ -36,11 +36,17 @@ export function resolveOptions(options: BatchOptions): BatchSettings {
     errors: errors === undefined ? (isFile ? besidePath(output, "errors") : null) : path("errors", errors),
     metrics: metricsPath(output, metrics),
     inlineMetrics: metrics === "inline",
-    format: oneOf("format", options.format ?? "openai", ["openai", "anthropic"]) === "openai" ? openaiFormat : anthropicFormat,
+    format:
+      oneOf("format", options.format ?? "openai", ["openai", "anthropic"]) === "openai"
+        ? openaiFormat
+        : anthropicFormat,
     ordered: options.ordered ?? false,
     baseUrl: parseBaseUrl(options.baseUrl),
     apiKey: key(options.apiKey),
-    auth: options.auth === undefined ? null : oneOf("auth", options.auth, ["bearer", "x-api-key", "api-key"]),
+    auth:
+      options.auth === undefined
+        ? null
+        : oneOf<NonNullable<BatchOptions["auth"]>>("auth", options.auth, ["bearer", "x-api-key", "api-key"]),
     concurrency: most === null ? foundConcurrency : { first: most, most },
     ...bounds("", options),
     models: new Map(

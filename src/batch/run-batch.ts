@@ -9,18 +9,20 @@
 import { stat } from "node:fs/promises"
 import { map } from "../combine/index.ts"
 import { HttpClient } from "../http/index.ts"
-import { RateLimiter } from "../sync/index.ts"
 import type { BatchEvent, BatchResult, StopReason } from "./batch-event.ts"
 import type { BatchOptions } from "./batch-options.ts"
+import { BatchRefusedError } from "./batch-refused-error.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 import { BatchStatistics, type BatchSnapshot, type BatchSummary } from "./batch-statistics.ts"
+import { BatchFiles } from "./batch-files.ts"
 import { checkOutput, onDisk } from "./check-output.ts"
+import { EarlyRecords } from "./early-records.ts"
+import { FingerprintTable } from "./fingerprint-table.ts"
 import { InputReader } from "./input-reader.ts"
 import { LineSettler } from "./line-settler.ts"
 import { LockFile } from "./lock-file.ts"
-import { OutputFile } from "./output-file.ts"
 import { RequestSender } from "./request-sender.ts"
-import { readSettled } from "./settled.ts"
+import { readSettled, type Settled } from "./settled.ts"
 import { resolveOptions } from "./resolve-options.ts"
 import { RunBrake } from "./run-brake.ts"
 
@@ -93,11 +95,13 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     const input = await InputReader.open(settings.input, settings.defaults)
     try {
       await checkOutput(settings)
-      const lock = await onDisk(settings.output, () => LockFile.acquire(settings.output))
+      if (settings.strict) await checkStrictly(input)
+      const { output } = settings
+      const lock = typeof output === "string" ? await onDisk(output, () => LockFile.acquire(output)) : null
       try {
         yield* this.#runLocked(settings, input)
       } finally {
-        await lock.release()
+        await lock?.release()
       }
     } finally {
       await input.close()
@@ -109,25 +113,24 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     input: InputReader,
   ): AsyncGenerator<BatchResult, void, undefined> {
     const emit = (event: BatchEvent): void => this.#options.onEvent?.(event)
-    const { table, ...earlier } = await readSettled(settings.output, settings.errors, settings)
+    const early = typeof settings.output === "string" ? new EarlyRecords(settings.output, true) : null
+    const { table, places, ...earlier } = await settledBefore(settings, early)
     const statistics = this.#statistics
-    if (table.size > 0) await input.checkUnchanged(table, statistics)
+    if (table.size > 0) await input.checkUnchanged({ table, places }, statistics)
     statistics.total = await input.countAll()
     table.reserve(statistics.total ?? 0)
-    const output = new OutputFile(settings.output)
-    const errors = new OutputFile(settings.errors)
-    await onDisk(settings.output, () => output.open())
+    const files = await BatchFiles.open(settings, early)
     const brake = new RunBrake((reason, message) => emit({ type: "stop", reason, message }), settings.signal)
-    const client = new HttpClient({ connections: settings.concurrency, retries: 0, redirect: "manual" })
+    const { most: connections } = settings.concurrency
+    const client = new HttpClient({ connections, retries: 0, redirect: "manual" })
     let completed = false
     try {
       emit({ type: "begin", settings, ...earlier })
-      const limiter = newLimiter(settings)
-      const sender = new RequestSender({ settings, client, limiter, statistics, brake, emit })
-      const settler = new LineSettler({ sender, output, errors, statistics, brake })
-      const work = input.work(table, statistics, () => brake.isSet)
-      const slots = { concurrency: settings.concurrency * 2 + 16, ordered: false }
-      for await (const result of map(work, (item) => settler.settle(item), slots)) {
+      const sender = new RequestSender({ settings, client, statistics, brake, emit })
+      const settler = new LineSettler({ settings, sender, files, statistics, brake })
+      const work = input.work(table, statistics, brake)
+      const slots = { concurrency: settings.concurrency.most * 2 + 16, ordered: false }
+      for await (const result of map(work, (item, number) => settler.settle(item, number), slots)) {
         if (result !== null) yield result
       }
       settings.signal?.throwIfAborted()
@@ -136,7 +139,9 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     } finally {
       statistics.end()
       await client.close()
-      await Promise.allSettled([output.close(), errors.close()])
+      // A failure of the run itself says more than what closing came to after it.
+      const closing = files.close()
+      await (completed ? closing : closing.catch(() => {}))
       this.#summary = await this.#summarise(settings, input, brake.stopped, completed)
     }
   }
@@ -148,23 +153,37 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     completed: boolean,
   ): Promise<BatchSummary> {
     const unread = completed && stopped === null ? 0 : await input.countFrom(this.#statistics.bytesRead)
-    const errors = await stat(settings.errors).then(
-      () => settings.errors,
-      () => null,
-    )
     const interrupted = !completed && stopped === null
-    return this.#statistics.summary(unread, {
-      stopped,
-      interrupted,
-      files: { output: settings.output, errors },
-    })
+    const { output, metrics } = settings
+    const files = {
+      output: typeof output === "string" ? output : null,
+      errors: await ifThere(settings.errors),
+      metrics,
+    }
+    return this.#statistics.summary(unread, { stopped, interrupted, files })
   }
 }
 
-/** The limits of a run. A small burst: many servers enforce a minute's limit second by second. */
-function newLimiter(settings: BatchSettings): RateLimiter {
-  const { concurrency, rpm } = settings
-  if (rpm === null) return new RateLimiter({ budgets: {}, concurrency })
-  const burst = Math.max(1, Math.ceil(rpm / 60))
-  return new RateLimiter({ budgets: { requests: { limit: rpm, per: 60_000 } }, burst, concurrency })
+/** What earlier runs settled: nothing, for an output that keeps nothing. */
+async function settledBefore(settings: BatchSettings, early: EarlyRecords | null): Promise<Settled> {
+  const { output, errors } = settings
+  if (typeof output === "string" && early !== null)
+    return await readSettled(output, errors ?? output, early, settings)
+  const table = new FingerprintTable()
+  return { table, places: new Map(), answered: 0, failed: 0, reopened: 0, tornBytes: 0 }
+}
+
+/** @throws {BatchRefusedError} With the first line that is no request. */
+async function checkStrictly(input: InputReader): Promise<void> {
+  if (!input.isRepeatable)
+    throw new BatchRefusedError("option", "Cannot check the input first: it is read only once")
+  for await (const { item } of input.items()) {
+    if (item?.kind !== "invalid") continue
+    const where = `${input.name}: line ${item.line} is no request`
+    throw new BatchRefusedError("input", `Cannot use ${where}, and --strict is on: ${item.message}`)
+  }
+}
+
+async function ifThere(path: string | null): Promise<string | null> {
+  return path !== null && (await stat(path).catch(() => null)) !== null ? path : null
 }

@@ -1,10 +1,11 @@
-// What makes a whole run end before its input: a wrong key, no money, a server that is not there.
+// What makes a whole run end before its input: a wrong key, no money, a server that is not there or wants nothing.
 //
 // A run that stops admits nothing more, lets what is on its way finish, and wakes whoever waits to be sent, so
 // it ends within one answer and not after a back-off of minutes. The first reason stays. Items that had to
 // leave have no record in any file: the next run takes them up.
 
 import { cancelScope, type CancelScope } from "../core/index.ts"
+import { clock } from "../core/lowlevel.ts"
 import type { StopReason } from "./batch-event.ts"
 
 /** Refusals in a row, with no success between, that mean that the key is wrong for everyone. */
@@ -20,6 +21,8 @@ export class RunBrake {
   #refusals = 0
   /** Whether any request of the run was answered well. */
   #succeeded = false
+  /** Until when lines were left open because a server asked for more than the run waits; null for none. */
+  #parkedUntil: number | null = null
   readonly #onStop: (reason: StopReason, message: string) => void
   /** Ends the waits of the run from outside. */
   readonly #signal: AbortSignal | undefined
@@ -57,12 +60,28 @@ export class RunBrake {
 
   /** Notes that all attempts of an item met no server; stops the run if nothing ever got through. */
   unreachable(cause: string): void {
-    if (!this.#succeeded) this.#stop("unreachable", `No request got through (${cause})`)
+    if (!this.#succeeded) this.hopeless(cause)
+  }
+
+  /** Notes that the server is not there and does not come back. */
+  hopeless(cause: string): void {
+    const what = this.#succeeded ? "The server is gone" : "No request got through"
+    this.#stop("unreachable", `${what} (${cause})`)
+  }
+
+  /**
+   * Notes that a line was left open for a server that asks for a longer wait than the run makes.
+   * @param isAll - Whether nothing else can be sent: then the run ends.
+   */
+  parked(delay: number, isAll: boolean): void {
+    this.#parkedUntil = Math.max(this.#parkedUntil ?? 0, clock.wallTime() + delay)
+    if (isAll) this.#stopForLimit(this.#parkedUntil)
   }
 
   /** Notes the end of the input: fewer refusals than a row are enough if there was nothing else. */
   inputEnded(): void {
     if (!this.#succeeded && this.#refusals > 0) this.#stopForKey("every answer was a refusal")
+    if (this.#parkedUntil !== null) this.#stopForLimit(this.#parkedUntil)
   }
 
   /**
@@ -86,6 +105,12 @@ export class RunBrake {
     }
     await cancelScope(waiting, { signal: this.#signal })
     return finished
+  }
+
+  #stopForLimit(until: number): void {
+    // A time beyond what a date holds is no time to name.
+    const when = until < 8.64e15 ? ` until ${new Date(until).toISOString()}` : ""
+    this.#stop("rate-limit", `The server wants no requests${when}, longer than this run waits`)
   }
 
   #stopForKey(detail: string): void {

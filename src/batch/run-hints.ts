@@ -40,7 +40,12 @@ export function readRunHints(value: unknown): RunHints | string {
   if (priority !== undefined && typeof priority !== "number") return "`x_run.priority` must be a number"
   const read = readHeaders(headers)
   if (typeof read === "string") return read
-  return { timeout: timeout ?? null, maxTokensEstimate: estimate ?? null, headers: read, group: group ?? null }
+  return {
+    timeout: timeout ?? null,
+    maxTokensEstimate: estimate ?? null,
+    headers: read,
+    group: group ?? null,
+  }
 }
 
 function isAmount(value: unknown): value is number | undefined {

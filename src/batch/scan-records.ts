@@ -157,5 +157,8 @@ async function openExisting(path: string): Promise<FileHandle | null> {
 function notOurs(path: string, line: Line | null): BatchRefusedError {
   const what = line === null ? "it is not" : `line ${line.number} is not`
   const wanted = line === null ? "a gzip file that can be continued" : "a batch output record"
-  return new BatchRefusedError("output", `Cannot continue ${path}: ${what} ${wanted}; name another output file`)
+  return new BatchRefusedError(
+    "output",
+    `Cannot continue ${path}: ${what} ${wanted}; name another output file`,
+  )
 }

@@ -8,7 +8,8 @@
 
 import { rename, rm } from "node:fs/promises"
 import { readErrorBody } from "./error-body.ts"
-import { fingerprint } from "./fingerprint.ts"
+import type { EarlyRecords } from "./early-records.ts"
+import { fingerprint, fingerprintHex } from "./fingerprint.ts"
 import { FingerprintTable, mark } from "./fingerprint-table.ts"
 import { isGzipName } from "./gzip-members.ts"
 import { OutputFile, syncFolder } from "./output-file.ts"
@@ -20,7 +21,9 @@ import { scanRecords } from "./scan-records.ts"
 export interface Settled {
   /** Ids that are answered or finally failed. */
   readonly table: FingerprintTable
-  /** Answers in the output file. */
+  /** Answers that wait beside the output for their turn, by the hex of their id. */
+  readonly places: ReadonlyMap<string, number>
+  /** Answers in the output file, and those that wait for it. */
   readonly answered: number
   /** Failures in the errors file that stay. */
   readonly failed: number
@@ -30,17 +33,27 @@ export interface Settled {
   readonly tornBytes: number
 }
 
-/** Reads both files of an earlier run, mends their tails, and takes reopened failures out. */
+/**
+ * Reads what earlier runs left, mends torn tails, and takes reopened failures out.
+ *
+ * @param early - Finds records that waited for their turn; without `ordered` they go to the output now.
+ */
 export async function readSettled(
   output: string,
   errors: string,
-  options: { readonly retryFailed: boolean },
+  early: EarlyRecords,
+  options: { readonly retryFailed: boolean; readonly ordered: boolean },
 ): Promise<Settled> {
   const table = new FingerprintTable()
   let answered = 0
   let tornBytes = await scanRecords(output, (record) => {
     if (isAnswer(record)) answered += remember(table, record, mark.answered)
   })
+  const { places, torn } = await readEarly(early, table)
+  answered += places.size
+  tornBytes += torn
+  if (!options.ordered) await takeEarly(output, early, places)
+  else for (const id of places.keys()) table.add(slotOf(table, id), mark.early)
   let failed = 0
   let reopened = 0
   let dropped = 0
@@ -57,7 +70,39 @@ export async function readSettled(
     }
   })
   if (dropped > 0) await rewriteErrors(errors, isKept)
-  return { table, answered, failed, reopened, tornBytes }
+  return { table, places, answered, failed, reopened, tornBytes }
+}
+
+/** Records beside the output, by the hex of their id; what stands in the output already is done with. */
+async function readEarly(
+  early: EarlyRecords,
+  table: FingerprintTable,
+): Promise<{ readonly places: Map<string, number>; readonly torn: number }> {
+  const places = new Map<string, number>()
+  const stale: number[] = []
+  const torn = await early.findOld((record, place) => {
+    if (remember(table, record, mark.answered) === 0) stale.push(place)
+    else places.set(fingerprintHex(fingerprint(record.customId)), place)
+  })
+  for (const place of stale) early.done(place)
+  return { places, torn }
+}
+
+async function takeEarly(output: string, early: EarlyRecords, places: Map<string, number>): Promise<void> {
+  const file = new OutputFile(output)
+  try {
+    for (const place of places.values()) {
+      await file.append(await early.read(place))
+      early.done(place)
+    }
+  } finally {
+    await file.close()
+  }
+  places.clear()
+}
+
+function slotOf(table: FingerprintTable, hex: string): number {
+  return table.slot({ high: Number.parseInt(hex.slice(0, 8), 16), low: Number.parseInt(hex.slice(8), 16) })
 }
 
 /** Whether a refusal concerns the key or the account: another key or a top-up may change it. */

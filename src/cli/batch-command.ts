@@ -1,78 +1,39 @@
 // The command `tsyncio batch`: words of the command line in, exit code out.
 //
 // A thin shell: everything it does is `runBatch()`. It turns options into the library's, shows progress on
-// standard error and the report on standard output, and decides on the exit code. Keys come from the
-// environment, never from an argument that others can see in the list of processes.
+// standard error and the report on standard output, and decides on the exit code. The options themselves are
+// declared in `batch-flags.ts`.
 
-import { Command } from "commander"
+import { type Command, CommanderError } from "commander"
 import { previewBatch, type BatchOptions } from "../batch/index.ts"
 import { run } from "../core/index.ts"
+import { declareFlags, optionsOf, type BatchFlags } from "./batch-flags.ts"
 import { executeBatch } from "./execute-batch.ts"
-import { integerArgument, numberArgument } from "./number-argument.ts"
-
-/** Options as commander hands them over. */
-interface BatchFlags {
-  readonly output: string
-  readonly baseUrl: string
-  readonly apiKeyEnv: string
-  readonly dryRun?: boolean
-  readonly concurrency?: number
-  readonly rpm?: number
-  readonly retries?: number
-  readonly timeout?: number
-  readonly model?: string
-  readonly prompt?: string
-  readonly maxTokens?: number
-  readonly endpoint?: string
-  readonly retryFailed?: boolean
-  readonly json?: boolean
-}
-
-const examples = `
-Examples:
-  tsyncio batch requests.jsonl -o answers.jsonl --base-url https://api.openai.com
-  tsyncio batch data.jsonl -o answers.jsonl --base-url http://localhost:8080 \\
-      --prompt 'Q: {{question}}' --model llama-3 --concurrency 64 --rpm 3000
-  tsyncio batch requests.jsonl -o answers.jsonl --base-url https://api.openai.com --dry-run
-
-Input lines: OpenAI batch lines {custom_id, method, url, body}, bare bodies {messages}, or {prompt};
-with --prompt any JSON objects. Running again with the same -o continues.
-
-Exit codes: 0 all answered, 1 some failed, 2 bad use, 3 key refused, 4 no credit left,
-130 interrupted (143 by SIGTERM).`
+import { readKey } from "./read-key.ts"
+import { validateCommand } from "./validate-command.ts"
 
 /** The command, ready to be added to a program. */
 export function batchCommand(): Command {
-  return new Command("batch")
-    .description("send every line of a JSONL file as a request, and write the answers to another")
-    .argument("<input>", "JSONL file with requests or data")
-    .requiredOption(
-      "-o, --output <file>",
-      "JSONL file for the answers; failures go beside it, out.jsonl to out.errors.jsonl",
-    )
-    .requiredOption("--base-url <url>", "where requests go, with or without /v1")
-    .option("--api-key-env <name>", "environment variable that holds the key", "OPENAI_API_KEY")
-    .option("--prompt <template>", "make a prompt of each line, with {{path}} places such as {{a.b.0}}")
-    .option("--model <name>", "model for lines that name none (default: default)")
-    .option("--max-tokens <n>", "max_tokens for lines that set no limit", integerArgument(1))
-    .option("--endpoint <path>", "path for lines that are bodies only (default: /v1/chat/completions)")
-    .option("--concurrency <n>", "most requests on their way at once (default: 32)", integerArgument(1))
-    .option("--rpm <n>", "most requests per minute, repetitions included (default: no limit)", numberArgument)
-    .option("--retries <n>", "repetitions of a failed request (default: 5)", integerArgument(0))
-    .option("--timeout <ms>", "longest time of one attempt (default: 600000)", numberArgument)
-    .option("--retry-failed", "ask again what finally failed in earlier runs with this output")
-    .option("--dry-run", "print the first request with keys hidden, and send nothing")
-    .option("--json", "print the closing report as JSON")
-    .addHelpText("after", examples)
+  return declareFlags()
+    .addCommand(validateCommand())
     .action(async (input: string, flags: BatchFlags, command: Command) => {
-      const options = optionsOf(input, flags)
+      const { baseUrl } = flags
+      if (baseUrl === undefined) throw missing(command, "--base-url <url>")
+      if (flags.output === undefined && flags.dryRun !== true) throw missing(command, "-o, --output <file>")
+      const key = await readKey(flags)
+      for (const warning of key.warnings) process.stderr.write(`tsyncio: ${warning}\n`)
+      const options = optionsOf(input, { ...flags, baseUrl }, key.text)
       const given = new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "cli"))
-      if (flags.dryRun === true) await printPreview(options)
-      else
-        await inRun(() =>
-          executeBatch(options, { given, keyName: flags.apiKeyEnv, json: flags.json ?? false }),
-        )
+      if (flags.dryRun === true) await printPreview(options, flags.json ?? false)
+      else await inRun(() => executeBatch(options, { given, key: key.source, json: flags.json ?? false }))
     })
+}
+
+/** As commander would say it of a required option; here it depends on the others. */
+function missing(command: Command, option: string): CommanderError {
+  const message = `error: required option '${option}' not specified`
+  process.stderr.write(`${message}\n(see \`tsyncio ${command.name()} --help\`)\n`)
+  return new CommanderError(1, "commander.missingMandatoryOptionValue", message)
 }
 
 /** Runs the batch in the runtime; the first Ctrl-C cancels it, the second leaves at once. */
@@ -90,13 +51,15 @@ async function inRun(main: () => Promise<void>): Promise<void> {
   }
 }
 
-function optionsOf(input: string, flags: BatchFlags): BatchOptions {
-  const { apiKeyEnv, dryRun: _dryRun, json: _json, ...rest } = flags
-  return { input, ...rest, apiKey: process.env[apiKeyEnv] }
-}
-
-async function printPreview(options: BatchOptions): Promise<void> {
-  const { line, customId, method, url, headers, body } = await previewBatch(options)
+async function printPreview(options: BatchOptions, isJson: boolean): Promise<void> {
+  const preview = await run(() => previewBatch(options))
+  if (isJson) {
+    const { body } = preview
+    const shown = { ...preview, body: body === null ? null : (JSON.parse(body) as unknown) }
+    process.stdout.write(`${JSON.stringify(shown)}\n`)
+    return
+  }
+  const { line, customId, method, url, headers, body } = preview
   const lines = [
     `# line ${line}, custom_id ${JSON.stringify(customId)}; nothing is sent`,
     `${method} ${url}`,

@@ -22,8 +22,8 @@ import { summaryText } from "./summary-text.ts"
 export interface Presentation {
   /** Names of options the user gave; the others are marked as defaults. */
   readonly given: ReadonlySet<string>
-  /** Variable the key is read from. */
-  readonly keyName: string
+  /** Where the key is from, such as a variable. */
+  readonly key: string
   /** Print the report as JSON. */
   readonly json: boolean
 }
@@ -69,20 +69,24 @@ async function followed(run: BatchRun, screen: ProgressScreen): Promise<void> {
 
 function report(summary: BatchSummary, exitCode: number, options: BatchOptions, how: Presentation): void {
   process.exitCode = exitCode
-  if (how.json) process.stdout.write(`${JSON.stringify({ ...summary, exitCode })}\n`)
-  else process.stdout.write(summaryText(summary))
+  // Where the answers go to standard output, nothing else does.
+  const target = typeof options.output === "string" ? process.stdout : process.stderr
+  target.write(how.json ? `${JSON.stringify({ ...summary, exitCode })}\n` : summaryText(summary))
   const refused =
     summary.stopped?.reason === "authorisation" || summary.causes.some(({ cause }) => cause === "HTTP 401")
-  if (refused) process.stderr.write(`${keyAdvice(options, how.keyName)}\n`)
+  if (refused) process.stderr.write(`${keyAdvice(options, how.key)}\n`)
+  if (typeof options.output !== "string") return
   if (summary.stopped?.reason === "money") {
     process.stderr.write("top the account up and run the same command again to continue\n")
+  } else if (summary.stopped?.reason === "rate-limit") {
+    process.stderr.write("run the same command again then to continue\n")
   }
 }
 
-function keyAdvice(options: BatchOptions, keyName: string): string {
-  const isSet = (options.apiKey ?? "") !== ""
-  const what = isSet ? `the server refused the key in ${keyName}` : "the server wants a key"
-  return `${what}: set the environment variable ${keyName} (or name another with --api-key-env) and run again`
+function keyAdvice(options: BatchOptions, key: string): string {
+  if ((options.apiKey ?? "") !== "")
+    return `the server refused the key in ${key}: put another there and run again`
+  return `the server wants a key: set ${key} (or name another place with --api-key-env or --api-key-file) and run again`
 }
 
 /** Shorter pauses only show in the closing report, in ms. */
@@ -90,7 +94,10 @@ const toldPause = 2000
 
 function tell(event: BatchEvent, screen: ProgressScreen, options: BatchOptions, how: Presentation): void {
   if (event.type === "begin") {
-    screen.note(limitsLine(event.settings, how.given, (options.apiKey ?? "") === "" ? null : how.keyName))
+    screen.note(limitsLine(event.settings, how.given, (options.apiKey ?? "") === "" ? null : how.key))
+    if (typeof options.output !== "string") {
+      screen.note("answers go to standard output: this run cannot be continued once it has ended")
+    }
     for (const line of resumeLines(event)) screen.note(line)
   } else if (event.type === "pause" && event.delay >= toldPause) {
     screen.note(`paused for ${durationText(event.delay)}: the server said ${event.cause}`)

@@ -9,7 +9,7 @@ import type { BatchSummary } from "../batch/index.ts"
 export const exitCodes = {
   /** Every line of the input has an answer. */
   allAnswered: 0,
-  /** Some lines failed or could not be sent, or the run broke off. */
+  /** Some lines failed, could not be sent or are still open, or the run broke off. */
   someFailed: 1,
   /** Bad use: nothing was sent. */
   usage: 2,
@@ -17,6 +17,8 @@ export const exitCodes = {
   authorisation: 3,
   /** The account has no credit left. */
   money: 4,
+  /** A budget that was given is used up; reserved, there are no such options yet. */
+  budget: 5,
   /** Ctrl-C. */
   interrupted: 130,
   /** SIGTERM. */

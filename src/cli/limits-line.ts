@@ -3,7 +3,7 @@
 // Whoever starts a run that spends money should see what bounds it without reading the manual. Values nobody
 // gave are marked as defaults, so a mistyped option is noticed here.
 
-import type { BatchSettings } from "../batch/index.ts"
+import type { BatchSettings, ModelBounds } from "../batch/index.ts"
 import { numberText } from "./number-text.ts"
 
 /**
@@ -13,15 +13,32 @@ import { numberText } from "./number-text.ts"
  * @param key - Where the key comes from, or null if there is none.
  */
 export function limitsLine(settings: BatchSettings, given: ReadonlySet<string>, key: string | null): string {
-  const { concurrency, rpm, retries, timeout } = settings
+  const { concurrency, retries, timeout } = settings
+  const { first, most } = concurrency
   const mark = (name: string): string => (given.has(name) ? "" : " (default)")
   const limits = [
-    `${numberText(concurrency)} at once${mark("concurrency")}`,
-    rpm === null ? "no limit per minute (default)" : `${numberText(rpm)} requests per minute`,
+    `${first === most ? "" : `${numberText(first)} to `}${numberText(most)} at once${mark("concurrency")}`,
+    ...minuteTexts(settings),
+    ...[...settings.models].map(
+      ([model, bounds]) => `${model}: ${minuteTexts(bounds, "no limit").join(" and ")}`,
+    ),
     `${numberText(retries)} retries${mark("retries")}`,
     `${numberText(timeout)} ms per attempt${mark("timeout")}`,
     ...(settings.defaults.model === null || !given.has("model") ? [] : [`model ${settings.defaults.model}`]),
     key === null ? "no key" : `key from ${key}`,
   ]
   return `limits: ${limits.join(", ")}`
+}
+
+function minuteTexts(bounds: ModelBounds, none: string = "no limit per minute (default)"): string[] {
+  const { rpm, tpm, inputTpm, outputTpm } = bounds
+  const texts = (
+    [
+      [rpm, "requests"],
+      [tpm, "tokens"],
+      [inputTpm, "input tokens"],
+      [outputTpm, "output tokens"],
+    ] as const
+  ).flatMap(([limit, what]) => (limit === null ? [] : [`${numberText(limit)} ${what} per minute`]))
+  return texts.length === 0 ? [none] : texts
 }

@@ -52,7 +52,7 @@ function program(): Command {
     .helpCommand(true)
   const batch = batchCommand()
   for (const command of [batch, mockCommand()]) root.addCommand(command)
-  for (const command of [root, ...root.commands]) {
+  for (const command of [root, ...root.commands, ...batch.commands]) {
     command
       .exitOverride()
       .showHelpAfterError(`(see \`${command === root ? "" : "tsyncio "}${command.name()} --help\`)`)

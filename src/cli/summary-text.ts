@@ -17,7 +17,8 @@ export function summaryText(summary: BatchSummary): string {
 function headline(summary: BatchSummary): string {
   const { stopped, interrupted, elapsed } = summary
   const after = `after ${durationText(elapsed)}`
-  if (interrupted) return `Interrupted ${after}; run the same command again to continue`
+  const advice = summary.files.output === null ? "" : "; run the same command again to continue"
+  if (interrupted) return `Interrupted ${after}${advice}`
   if (stopped !== null) return `Stopped ${after}: ${stopped.message}`
   return `Finished ${after}`
 }
@@ -60,8 +61,10 @@ function workRows(summary: BatchSummary): [string, string][] {
 }
 
 function fileRows(summary: BatchSummary): [string, string][] {
-  const { output, errors } = summary.files
-  const rows: [string, string][] = [["answers", output]]
+  const { output, errors, metrics } = summary.files
+  const rows: [string, string][] = []
+  if (output !== null) rows.push(["answers", output])
   if (errors !== null) rows.push(["errors", errors])
+  if (metrics !== null) rows.push(["metrics", metrics])
   return rows
 }

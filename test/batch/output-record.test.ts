@@ -3,20 +3,18 @@
 import { describe, expect, it } from "vitest"
 import { fingerprint } from "../../src/batch/fingerprint.ts"
 import {
-  answerLine,
   bodyForRecord,
-  failureLine,
-  invalidLineRecord,
   isAnswer,
+  openaiFormat,
   readRecord,
   type RecordKey,
 } from "../../src/batch/output-record.ts"
 
 const key: RecordKey = { customId: 'a "quoted" id', id: fingerprint("a"), request: 0x1234 }
 
-describe("answerLine()", () => {
+describe("openaiFormat.answer()", () => {
   it("writes the fields of the batch format in their order, on one line", () => {
-    const line = answerLine(key, { status: 200, requestId: "req-1", body: '{"choices":[]}' })
+    const line = openaiFormat.answer(key, { status: 200, requestId: "req-1", body: '{"choices":[]}' })
     expect(line.endsWith("}\n")).toBe(true)
     expect(line.slice(0, -1)).not.toContain("\n")
     const record: unknown = JSON.parse(line)
@@ -31,14 +29,14 @@ describe("answerLine()", () => {
 
   it("is the same text for the same request, and gives a request id if the server sent none", () => {
     const answer = { status: 200, requestId: null, body: "{}" }
-    expect(answerLine(key, answer)).toBe(answerLine({ ...key }, answer))
-    expect(JSON.parse(answerLine(key, answer))).toMatchObject({
+    expect(openaiFormat.answer(key, answer)).toBe(openaiFormat.answer({ ...key }, answer))
+    expect(JSON.parse(openaiFormat.answer(key, answer))).toMatchObject({
       response: { request_id: expect.stringMatching(/^req_[0-9a-f]{24}$/) },
     })
   })
 
   it("writes a final HTTP error with its status and body and no `error`", () => {
-    const line = answerLine(key, { status: 400, requestId: "r", body: '{"error":{"message":"no"}}' })
+    const line = openaiFormat.answer(key, { status: 400, requestId: "r", body: '{"error":{"message":"no"}}' })
     expect(JSON.parse(line)).toMatchObject({
       response: { status_code: 400, body: { error: { message: "no" } } },
       error: null,
@@ -46,9 +44,9 @@ describe("answerLine()", () => {
   })
 })
 
-describe("failureLine()", () => {
+describe("openaiFormat.failure()", () => {
   it("writes `error` and a null response", () => {
-    expect(JSON.parse(failureLine(key, "request_timeout", "took too long"))).toMatchObject({
+    expect(JSON.parse(openaiFormat.failure(key, "request_timeout", "took too long"))).toMatchObject({
       custom_id: key.customId,
       response: null,
       error: { code: "request_timeout", message: "took too long" },
@@ -56,14 +54,14 @@ describe("failureLine()", () => {
   })
 })
 
-describe("invalidLineRecord()", () => {
+describe("openaiFormat.invalid()", () => {
   it("carries the line number, and an id made of it where the line had none", () => {
-    expect(JSON.parse(invalidLineRecord(12, null, "the line is not JSON"))).toMatchObject({
+    expect(JSON.parse(openaiFormat.invalid(12, null, "the line is not JSON"))).toMatchObject({
       custom_id: "line-12",
       response: null,
       error: { code: "invalid_input", message: "line 12: the line is not JSON", line: 12 },
     })
-    expect(JSON.parse(invalidLineRecord(12, "x", "bad"))).toMatchObject({ custom_id: "x" })
+    expect(JSON.parse(openaiFormat.invalid(12, "x", "bad"))).toMatchObject({ custom_id: "x" })
   })
 })
 
@@ -86,7 +84,7 @@ describe("bodyForRecord()", () => {
 
 describe("readRecord()", () => {
   it("reads our own lines back", () => {
-    const answer = readRecord(answerLine(key, { status: 200, requestId: null, body: '{"a":1}' }))
+    const answer = readRecord(openaiFormat.answer(key, { status: 200, requestId: null, body: '{"a":1}' }))
     expect(answer).toEqual({
       customId: key.customId,
       request: 0x1234,
@@ -94,7 +92,7 @@ describe("readRecord()", () => {
       body: { a: 1 },
       errorCode: null,
     })
-    const failure = readRecord(failureLine(key, "connection_error", "reset"))
+    const failure = readRecord(openaiFormat.failure(key, "connection_error", "reset"))
     expect(failure).toMatchObject({ request: 0x1234, status: null, errorCode: "connection_error" })
   })
 

@@ -110,7 +110,7 @@ describe("a run", () => {
     })
     expect(new Set(await idsIn(paths.output)).size).toBe(100)
     expect((await stat(paths.output)).mode & 0o777).toBe(0o600)
-    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl"])
+    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl", "out.metrics.jsonl"])
     expect(server.seen).toHaveLength(100)
   })
 
@@ -325,7 +325,7 @@ describe("a run that cannot go on", () => {
     key = "right"
     const second = await runAll(server, { apiKey: key })
     expect(second.summary).toMatchObject({ succeeded: 40, failed: 0, skipped: 0, notAttempted: 0 })
-    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl"])
+    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl", "out.metrics.jsonl"])
   })
 
   it("stops for the key also if the input is too short for three refusals", async () => {
@@ -409,7 +409,7 @@ describe("running again", () => {
     const { summary } = await runAll(server, { retryFailed: true })
     expect(summary).toMatchObject({ succeeded: 1, skipped: 1, skippedFailed: 0 })
     expect(await idsIn(paths.output)).toEqual(["line-1", "line-2"])
-    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl"])
+    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl", "out.metrics.jsonl"])
   })
 
   it("takes up lines that were added to the input", async () => {
@@ -486,7 +486,7 @@ describe("leaving a run", () => {
     })
     expect(batch.summary).toMatchObject({ interrupted: true, succeeded: 5, notAttempted: 45, total: 50 })
     expect(await idsIn(paths.output)).toHaveLength(5)
-    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl"])
+    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl", "out.metrics.jsonl"])
   })
 
   it("by its signal throws the reason", async () => {

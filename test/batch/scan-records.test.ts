@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { fingerprint } from "../../src/batch/fingerprint.ts"
-import { answerLine } from "../../src/batch/output-record.ts"
+import { openaiFormat } from "../../src/batch/output-record.ts"
 import { scanRecords } from "../../src/batch/scan-records.ts"
 
 let folder = ""
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 function recordFor(customId: string): string {
   const key = { customId, id: fingerprint(customId), request: 1 }
-  return answerLine(key, { status: 200, requestId: "r", body: `{"text":"Ä {} \\n of ${customId}"}` })
+  return openaiFormat.answer(key, { status: 200, requestId: "r", body: `{"text":"Ä {} \\n of ${customId}"}` })
 }
 
 async function scan(): Promise<{ ids: string[]; torn: number }> {

@@ -4,9 +4,10 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { EarlyRecords } from "../../src/batch/early-records.ts"
 import { fingerprint } from "../../src/batch/fingerprint.ts"
 import { mark } from "../../src/batch/fingerprint-table.ts"
-import { answerLine, failureLine, invalidLineRecord, type RecordKey } from "../../src/batch/output-record.ts"
+import { openaiFormat, type RecordKey } from "../../src/batch/output-record.ts"
 import { readSettled, type Settled } from "../../src/batch/settled.ts"
 
 let folder = ""
@@ -23,13 +24,13 @@ afterEach(async () => {
 
 const key = (customId: string, request = 1): RecordKey => ({ customId, id: fingerprint(customId), request })
 const answered = (customId: string, request?: number): string =>
-  answerLine(key(customId, request), { status: 200, requestId: null, body: "{}" })
+  openaiFormat.answer(key(customId, request), { status: 200, requestId: null, body: "{}" })
 const refused = (customId: string, status: number, code = ""): string =>
-  answerLine(key(customId), { status, requestId: null, body: JSON.stringify({ error: { code } }) })
-const timedOut = (customId: string): string => failureLine(key(customId), "request_timeout", "late")
+  openaiFormat.answer(key(customId), { status, requestId: null, body: JSON.stringify({ error: { code } }) })
+const timedOut = (customId: string): string => openaiFormat.failure(key(customId), "request_timeout", "late")
 
 async function settled(retryFailed = false): Promise<Settled> {
-  return await readSettled(output, errors, { retryFailed })
+  return await readSettled(output, errors, new EarlyRecords(output, true), { retryFailed, ordered: false })
 }
 
 function has({ table }: Settled, customId: string, bit: number): boolean {
@@ -98,14 +99,14 @@ describe("readSettled()", () => {
   })
 
   it("drops records of lines that could not be sent: the run reads those lines anew", async () => {
-    await writeFile(errors, invalidLineRecord(3, null, "the line is not JSON") + timedOut("b"))
+    await writeFile(errors, openaiFormat.invalid(3, null, "the line is not JSON") + timedOut("b"))
     expect(await settled()).toMatchObject({ failed: 1, reopened: 0 })
     expect(await readFile(errors, "utf8")).toBe(timedOut("b"))
   })
 
   it("opens every failure again with retryFailed, and removes a file that is empty then", async () => {
     await writeFile(output, answered("x"))
-    await writeFile(errors, refused("a", 400) + timedOut("b") + invalidLineRecord(1, null, "bad"))
+    await writeFile(errors, refused("a", 400) + timedOut("b") + openaiFormat.invalid(1, null, "bad"))
     const known = await settled(true)
     expect(known).toMatchObject({ answered: 1, failed: 0, reopened: 2 })
     expect(await readdir(folder)).toEqual(["out.jsonl"])

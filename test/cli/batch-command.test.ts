@@ -162,7 +162,7 @@ describe("tsyncio batch", () => {
     expect((found["succeeded"] ?? 0) + (found["not attempted"] ?? 0)).toBe(500)
     expect(end.stdout).toContain("Interrupted")
     await until(() => mock.stats().inFlight === 0)
-    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl"])
+    expect((await readdir(folder)).sort()).toEqual(["in.jsonl", "out.jsonl", "out.metrics.jsonl"])
     const next = await command(words(mock.url, "--concurrency", "100"))
     expect(next.code).toBe(0)
     expect(new Set(await idsIn(output)).size).toBe(500)

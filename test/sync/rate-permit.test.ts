@@ -48,6 +48,7 @@ it("a settlement that is refused can be made again", () => {
       freeSlot() {},
     },
     [1],
+    0,
   )
   expect(() => permit.settle({ x: 1 })).toThrow(RangeError)
   isRefusing = false

@@ -1,0 +1,197 @@
+// The limits of each model: one limiter a model, one bound on requests for all.
+//
+// Providers count by key and model, so a model that is used up must not keep the others waiting. A request
+// reserves what it may take before it is sent; the answer's `usage` settles it. Where no limit was given, the
+// headers of the first answers tell it. Every minute holds its limit strictly, since servers count so or finer.
+
+import { clock } from "../core/lowlevel.ts"
+import type { HttpHeaders } from "../http/index.ts"
+import { RateLimiter, type Budget, type RatePermit, type RateSlots } from "../sync/index.ts"
+import type { BatchSettings, ModelBounds } from "./batch-settings.ts"
+import { readLimitHeaders, type BudgetName } from "./limit-headers.ts"
+import type { RequestItem } from "./request-line.ts"
+import { TokenEstimate } from "./token-estimate.ts"
+import type { TokenUsage } from "./token-usage.ts"
+
+const minute = 60_000
+/** Least and most time over which those who wait are let in after a pause, in ms. */
+const spreads = { least: 200, most: 20_000 }
+/** After "slow down" the rate is halved, and given back by a tenth each time so many ms went well. */
+const slowing = { share: 0.5, growth: 1.1, step: 15_000 }
+
+/** The limiters of a run, by model. */
+export class ModelLimits {
+  readonly #settings: BatchSettings
+  readonly #slots: RateSlots
+  readonly #byModel: Map<string, ModelLimit> = new Map()
+
+  constructor(settings: BatchSettings, slots: RateSlots) {
+    this.#settings = settings
+    this.#slots = slots
+  }
+
+  of(model: string): ModelLimit {
+    let found = this.#byModel.get(model)
+    if (found === undefined) {
+      found = new ModelLimit(this.#settings, this.#settings.models.get(model) ?? this.#settings, this.#slots)
+      this.#byModel.set(model, found)
+    }
+    return found
+  }
+
+  /** Whether no model that was met may be sent to in this run any more. */
+  get areAllParked(): boolean {
+    return [...this.#byModel.values()].every(({ isParked }) => isParked)
+  }
+}
+
+/** What a permit was taken for. */
+interface Reserved {
+  readonly permit: RatePermit
+  readonly estimate: TokenUsage
+}
+
+/** The limits of one model. */
+export class ModelLimit {
+  readonly #limiter: RateLimiter
+  readonly #slots: RateSlots
+  readonly #estimate: TokenEstimate = new TokenEstimate()
+  readonly #burst: number
+  /** Requests a minute as given; null if they were not. */
+  readonly #given: Budget | null
+  /** Budgets whose limit may be taken from headers; a limit that was learnt stands here. */
+  readonly #learnt: Map<BudgetName, number | null> = new Map()
+  /** Requests a minute before the server said "slow down", and now; null while it does not. */
+  #slowed: { readonly before: number; now: number; since: number } | null = null
+  /** Starts of this ten seconds and of the ten before, for the rate that is slowed down. */
+  #starts = { since: clock.now(), now: 0, before: 0 }
+  /** Pauses in a row without a round of good answers between, and good answers since the last. */
+  #rounds = 0
+  #good = 0
+  /** Set for good when the server wants nothing for longer than the run waits. */
+  isParked = false
+
+  constructor(settings: BatchSettings, bounds: ModelBounds, slots: RateSlots) {
+    this.#slots = slots
+    this.#burst = settings.burst
+    this.#given = bounds.rpm === null ? null : perMinute(bounds.rpm)
+    const given: Readonly<Record<BudgetName, number | null>> = {
+      requests: bounds.rpm,
+      tokens: bounds.tpm,
+      inputTokens: bounds.inputTpm,
+      outputTokens: bounds.outputTpm,
+    }
+    const budgets: Record<string, Budget | null> = {}
+    const burst: Record<string, number> = {}
+    for (const [name, limit] of Object.entries(given) as [BudgetName, number | null][]) {
+      budgets[name] = limit === null ? null : perMinute(limit)
+      if (limit !== null) burst[name] = this.#burstOf(limit)
+      else if (settings.learnLimits) this.#learnt.set(name, null)
+    }
+    this.#limiter = new RateLimiter({ budgets, burst, concurrency: slots })
+  }
+
+  /**
+   * Waits for a place and for what the request may take.
+   *
+   * @throws {RangeError} If it is more than a limit has.
+   */
+  async acquire(item: RequestItem): Promise<Reserved> {
+    const estimate = this.#estimate.of(item)
+    const { input, output } = estimate
+    const permit = await this.#limiter.acquire({
+      requests: 1,
+      tokens: input + output,
+      inputTokens: input,
+      outputTokens: output,
+    })
+    const now = clock.now()
+    const age = now - this.#starts.since
+    if (age >= 10_000) this.#starts = { since: now, now: 0, before: age < 20_000 ? this.#starts.now : 0 }
+    this.#starts.now++
+    return { permit, estimate }
+  }
+
+  /** Charges what an answer took; one without `usage` what was reserved for the request alone. */
+  settle(item: RequestItem, { permit, estimate }: Reserved, usage: TokenUsage | null, isGood: boolean): void {
+    if (usage !== null) this.#estimate.learn(item, usage)
+    else if (isGood) return
+    const { input, output } = usage ?? { input: estimate.input, output: 0 }
+    permit.settle({ tokens: input + output, inputTokens: input, outputTokens: output })
+  }
+
+  /** Takes limits from the headers of an answer, and what others have used of them. */
+  learn(headers: Pick<HttpHeaders, "get">): void {
+    for (const { budget, limit, remaining } of readLimitHeaders(headers)) {
+      const known = this.#learnt.get(budget)
+      if (known !== undefined && known !== limit) {
+        this.#learnt.set(budget, limit)
+        if (budget !== "requests" || this.#slowed === null)
+          this.#limiter.update(budget, { budget: perMinute(limit), burst: this.#burstOf(limit) })
+      }
+      if (remaining !== null) this.#limiter.update(budget, { available: remaining })
+    }
+  }
+
+  /** Notes a good answer. */
+  succeeded(): void {
+    if (++this.#good >= this.#slots.limit) this.#rounds = 0
+    const slowed = this.#slowed
+    if (slowed === null || clock.now() - slowed.since < slowing.step) return
+    slowed.since = clock.now()
+    slowed.now *= slowing.growth
+    if (slowed.now < slowed.before * 2) this.#setRequests(slowed.now)
+    else {
+      this.#slowed = null
+      this.#limiter.update("requests", { budget: this.#usual() })
+    }
+  }
+
+  /**
+   * Holds everybody for so long, and lets them in one by one afterwards; slower each time that was too fast.
+   *
+   * @returns Whether this is a pause of its own, and not the echo of one.
+   */
+  pause(delay: number): boolean {
+    const isNew = this.#limiter.statistics().pausedUntil === null
+    if (isNew) {
+      this.#rounds = this.#good >= this.#slots.limit ? 1 : this.#rounds + 1
+      this.#good = 0
+    }
+    const spread = Math.max(spreads.least, delay) * 2 ** Math.min(10, Math.max(0, this.#rounds - 1))
+    this.#limiter.pause(delay * (1 + 0.05 * clock.random()), { spread: Math.min(spreads.most, spread) })
+    return isNew
+  }
+
+  /** Halves the rate, whatever the limits say; it grows back slowly. */
+  slowDown(): void {
+    const now = clock.now()
+    if (this.#slowed !== null && now - this.#slowed.since < slowing.step) return
+    const seconds = (now - this.#starts.since) / 1000 + (this.#starts.before > 0 ? 10 : 0)
+    const measured = ((this.#starts.now + this.#starts.before) / Math.max(1, seconds)) * 60
+    const before = this.#slowed?.now ?? measured
+    this.#slowed = { before, now: Math.max(1, before * slowing.share), since: now }
+    this.#setRequests(this.#slowed.now)
+  }
+
+  /** Requests a minute that hold without "slow down": those given or learnt. */
+  #usual(): Budget | null {
+    const learnt = this.#learnt.get("requests")
+    if (learnt === undefined) return this.#given
+    return learnt === null ? null : perMinute(learnt)
+  }
+
+  #setRequests(rate: number): void {
+    const usual = this.#usual()
+    const limit = usual === null ? rate : Math.min(rate, usual.limit)
+    this.#limiter.update("requests", { budget: perMinute(limit), burst: 1 })
+  }
+
+  #burstOf(limit: number): number {
+    return Math.max(1, (limit * this.#burst) / minute)
+  }
+}
+
+function perMinute(limit: number): Budget {
+  return { limit, per: minute, strict: true }
+}
