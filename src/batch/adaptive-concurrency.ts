@@ -1,7 +1,7 @@
 // How many requests may be on their way, found out by trying.
 //
 // It doubles with each round that went well until the server first says "too many", and from then on grows by a
-// twentieth a round. A 429 takes a share away, once for all that come with it: half while it was doubling, since
+// twentieth a round that had none for a while. A 429 takes a share away, once for all that come with it: half while it was doubling, since
 // then half was too much, and a fifth later. Trouble of the server (5xx, time limits) says nothing about how many
 // are too many: it stops the growth for a while and shrinks nothing. What was repeated counts for nothing.
 
@@ -23,7 +23,7 @@ export class AdaptiveConcurrency {
   #isDoubling = true
   /** Good first attempts since the last change; a round is as many as there are places. */
   #good = 0
-  /** Until then further 429s are of the same episode. */
+  /** Until then further 429s are of the same episode, and nothing grows. */
   #episodeUntil = -Infinity
   /** Until then nothing grows. */
   #frozenUntil = -Infinity
@@ -37,7 +37,7 @@ export class AdaptiveConcurrency {
   /** Notes a good answer to a first attempt. */
   succeeded(): void {
     const { limit, running } = this.#slots.statistics()
-    if (limit >= this.#most || clock.now() < this.#frozenUntil) return
+    if (limit >= this.#most || clock.now() < Math.max(this.#frozenUntil, this.#episodeUntil)) return
     if (++this.#good < limit) return
     this.#good = 0
     // Places that nobody used prove nothing.

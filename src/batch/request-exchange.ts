@@ -39,7 +39,7 @@ export interface Attempt {
  * @throws What is no failure of the network: a cancel, the reason of the signal, a bug.
  */
 export async function attemptRequest(
-  client: HttpClient,
+  client: Pick<HttpClient, "request">,
   settings: BatchSettings,
   item: RequestItem,
   attempt: number,
@@ -59,7 +59,7 @@ export async function attemptRequest(
 }
 
 async function exchange(
-  client: HttpClient,
+  client: Pick<HttpClient, "request">,
   settings: BatchSettings,
   item: RequestItem,
   attempt: number,

@@ -27,7 +27,7 @@ import { readUsage } from "./token-usage.ts"
 /** What every request of a run shares. */
 export interface SenderParts {
   readonly settings: BatchSettings
-  readonly client: HttpClient
+  readonly client: Pick<HttpClient, "request">
   readonly statistics: BatchStatistics
   readonly brake: RunBrake
   readonly emit: (event: BatchEvent) => void

@@ -32,6 +32,6 @@ export class RetryBudget {
     if (this.#left < first) this.#left = Math.min(first, this.#left + ((now - this.#time) / 1000) * perSecond)
     this.#time = now
     this.#left -= 1
-    return this.#left >= 0 ? 0 : Math.min(longest, (-this.#left / perSecond) * 1000)
+    return this.#left > -1e-9 ? 0 : Math.min(longest, (-this.#left / perSecond) * 1000)
   }
 }

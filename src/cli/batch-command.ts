@@ -25,7 +25,7 @@ export function batchCommand(): Command {
       const options = optionsOf(input, { ...flags, baseUrl }, key.text)
       const given = new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "cli"))
       if (flags.dryRun === true) await printPreview(options, flags.json ?? false)
-      else await inRun(() => executeBatch(options, { given, key: key.source, json: flags.json ?? false }))
+      else await inRun(() => executeBatch(options, { given, key, json: flags.json ?? false }))
     })
 }
 

@@ -14,6 +14,7 @@ import {
 import { isCancelled, rethrowCancelled, taskGroup } from "../core/index.ts"
 import { exitCodeOf } from "./exit-code.ts"
 import { limitsLine } from "./limits-line.ts"
+import type { FoundKey } from "./read-key.ts"
 import { durationText, numberText } from "./number-text.ts"
 import { ProgressScreen } from "./progress-screen.ts"
 import { summaryText } from "./summary-text.ts"
@@ -22,8 +23,8 @@ import { summaryText } from "./summary-text.ts"
 export interface Presentation {
   /** Names of options the user gave; the others are marked as defaults. */
   readonly given: ReadonlySet<string>
-  /** Where the key is from, such as a variable. */
-  readonly key: string
+  /** Where the key is from, such as a variable, and what to do when it is refused. */
+  readonly key: Pick<FoundKey, "source" | "advice">
   /** Print the report as JSON. */
   readonly json: boolean
 }
@@ -83,10 +84,9 @@ function report(summary: BatchSummary, exitCode: number, options: BatchOptions, 
   }
 }
 
-function keyAdvice(options: BatchOptions, key: string): string {
-  if ((options.apiKey ?? "") !== "")
-    return `the server refused the key in ${key}: put another there and run again`
-  return `the server wants a key: set ${key} (or name another place with --api-key-env or --api-key-file) and run again`
+function keyAdvice(options: BatchOptions, { source, advice }: Presentation["key"]): string {
+  const isGiven = (options.apiKey ?? "") !== ""
+  return `${isGiven ? `the server refused the key in ${source}` : "the server wants a key"}: ${advice} and run again`
 }
 
 /** Shorter pauses only show in the closing report, in ms. */
@@ -94,7 +94,7 @@ const toldPause = 2000
 
 function tell(event: BatchEvent, screen: ProgressScreen, options: BatchOptions, how: Presentation): void {
   if (event.type === "begin") {
-    screen.note(limitsLine(event.settings, how.given, (options.apiKey ?? "") === "" ? null : how.key))
+    screen.note(limitsLine(event.settings, how.given, (options.apiKey ?? "") === "" ? null : how.key.source))
     if (typeof options.output !== "string") {
       screen.note("answers go to standard output: this run cannot be continued once it has ended")
     }

@@ -17,8 +17,10 @@ export interface KeyFlags {
 /** A key and where it is from. */
 export interface FoundKey {
   readonly text: string | undefined
-  /** As it is told: what to look at when the key is refused. */
+  /** As it is told: a variable, a file. */
   readonly source: string
+  /** What to do when the key is refused. */
+  readonly advice: string
   readonly warnings: readonly string[]
 }
 
@@ -31,16 +33,20 @@ export async function readKey(flags: KeyFlags): Promise<FoundKey> {
   if (apiKey !== undefined) {
     const warning =
       "the key on the command line can be seen by others: prefer --api-key-env or --api-key-file"
-    return { text: apiKey, source: "the command line", warnings: [warning] }
+    return { text: apiKey, source: "the command line", advice: "give another", warnings: [warning] }
   }
-  if (apiKeyFile !== undefined) return { text: await keyIn(apiKeyFile), source: apiKeyFile, warnings: [] }
+  if (apiKeyFile !== undefined) {
+    const text = await keyIn(apiKeyFile)
+    return { text, source: apiKeyFile, advice: "put another there", warnings: [] }
+  }
   const name = apiKeyEnv ?? (format === "anthropic" ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY")
   const text = process.env[name]
   const isMissing = apiKeyEnv !== undefined && (text ?? "").trim() === ""
   const warnings = isMissing
     ? [`the environment variable ${name} is not set: requests go out without a key`]
     : []
-  return { text, source: `the environment variable ${name}`, warnings }
+  const advice = `set the environment variable ${name} (or name another with --api-key-env)`
+  return { text, source: name, advice, warnings }
 }
 
 async function keyIn(path: string): Promise<string> {

@@ -45,7 +45,7 @@ export async function start(): Promise<void> {
     rpm,
     timeout: 5e3,
   }
-  await executeBatch(options, { given, key: "the environment variable OPENAI_API_KEY", json: false })
+  await executeBatch(options, { given, key: { source: "OPENAI_API_KEY", advice: "set it" }, json: false })
   await showResults(server)
 }
 
