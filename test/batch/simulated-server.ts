@@ -126,7 +126,7 @@ export class SimulatedRun {
 }
 
 export function itemOf(body: object, line: number = 1): RequestItem {
-  const text = answer.text ?? JSON.stringify({ custom_id: `c${line}`, url: "/v1/chat/completions", body })
+  const text = JSON.stringify({ custom_id: `c${line}`, url: "/v1/chat/completions", body })
   const item = parseRequestLine({ number: line, start: 0, end: 0, text, problem: null, ended: true }, {})
   if (item.kind !== "request") throw new Error(item.message)
   return item
