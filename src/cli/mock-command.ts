@@ -8,6 +8,7 @@ import { cancellable, isCancelled, run } from "../core/index.ts"
 import { exitCodes } from "./exit-code.ts"
 import type { MockOptions } from "./mock-options.ts"
 import { startMockServer } from "./mock-server.ts"
+import { optionWords } from "./option-words.ts"
 
 const DEFAULT_PORT = 8080
 
@@ -33,13 +34,15 @@ export function mockCommand(): Command {
     .option("--seed <n>", "start of the random numbers that choose who fails", count, 1)
     .option("--api-key <key>", "require `Authorization: Bearer KEY` or `x-api-key: KEY`")
     .option("--models <names>", "models that exist, separated by commas", names)
-    .action(async (options: MockOptions) => {
+    .action(async (options: MockOptions, command: Command) => {
       try {
         await run(() => serve(options))
       } catch (error) {
         // Ctrl-C: everything is closed, and the run has set the exit code.
         if (isCancelled(error)) return
-        process.stderr.write(`tsyncio mock: ${error instanceof Error ? error.message : String(error)}\n`)
+        const message = error instanceof Error ? error.message : String(error)
+        const names = new Set(command.options.map((option) => option.attributeName()))
+        process.stderr.write(`tsyncio mock: ${optionWords(message, names)}\n`)
         process.exitCode = error instanceof RangeError || error instanceof TypeError ? exitCodes.usage : 1
       }
     })

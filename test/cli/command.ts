@@ -21,6 +21,8 @@ export interface RunningCommand {
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Whether the caller writes to standard input. @default "ignore" */
+  readonly stdin?: "pipe"
   /** File under dist/cli. @default "main.js" */
   readonly program?: string
 }
@@ -29,10 +31,10 @@ export interface CommandOptions {
 export function start(words: readonly string[], options: CommandOptions = {}): RunningCommand {
   const program = fileURLToPath(new URL(`../../dist/cli/${options.program ?? "main.js"}`, import.meta.url))
   if (!existsSync(program)) throw new Error(`Cannot run the command: ${program} is not built`)
-  const { OPENAI_API_KEY: _key, NO_COLOR: _color, ...env } = process.env
+  const { OPENAI_API_KEY: _key, ANTHROPIC_API_KEY: _other, NO_COLOR: _color, ...env } = process.env
   const child = spawn(process.execPath, [program, ...words], {
     env: { ...env, ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.stdin ?? "ignore", "pipe", "pipe"],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   let stdout = ""

@@ -93,10 +93,10 @@ describe("tsyncio mock", () => {
   })
 
   it.each([
-    [["--rpm", "0"], "`rpm`"],
-    [["--fail-rate", "2"], "`failRate`"],
-    [["--failures", "fire"], "`failures`"],
-    [["--keep-alive", "0"], "`keepAlive`"],
+    [["--rpm", "0"], "`--rpm`"],
+    [["--fail-rate", "2"], "`--fail-rate`"],
+    [["--failures", "fire"], "`--failures`"],
+    [["--keep-alive", "0"], "`--keep-alive`"],
     [["--port", "eighty"], "--port"],
     [["--nonsense"], "--nonsense"],
   ])("bad use (%j) ends it with a message that names the option and code 2", async (words, name) => {
