@@ -1,4 +1,5 @@
-// What is known of each custom_id, by fingerprint: thirteen bytes a slot, whatever the ids look like.
+// What is known of each custom_id, by fingerprint: nine bytes a slot, whatever the ids look like, and four more
+// where there were earlier runs.
 //
 // One table serves two questions: "is this id answered, and was it the same request?" (resume) and "did
 // this id come before in this input?" (duplicates). Open addressing with linear probing over typed
@@ -30,8 +31,8 @@ export class FingerprintTable {
   #high: Uint32Array
   /** Low halves; the probe begins at `low & (length - 1)`. */
   #low: Uint32Array
-  /** Fingerprint of method, url and body. */
-  #request: Uint32Array
+  /** Fingerprint of method, url and body; null until the first is kept. */
+  #request: Uint32Array | null = null
   /** Marks; 0 means that the slot is free. */
   #marks: Uint8Array
   /** Slots in use; never more than two thirds of the length. */
@@ -41,7 +42,6 @@ export class FingerprintTable {
   constructor(capacity: number = 1024) {
     this.#high = new Uint32Array(capacity)
     this.#low = new Uint32Array(capacity)
-    this.#request = new Uint32Array(capacity)
     this.#marks = new Uint8Array(capacity)
   }
 
@@ -52,7 +52,7 @@ export class FingerprintTable {
 
   /** Bytes held by the arrays. */
   get bytes(): number {
-    return this.#marks.length * 13
+    return this.#marks.length * (this.#request === null ? 9 : 13)
   }
 
   /** Makes room for so many ids at once, so that it does not double, and hold both halves, on the way. */
@@ -87,11 +87,12 @@ export class FingerprintTable {
 
   /** The request fingerprint kept for a slot. */
   request(slot: number): number {
-    return this.#request[slot] ?? 0
+    return this.#request?.[slot] ?? 0
   }
 
   /** Keeps the request fingerprint of a slot. */
   setRequest(slot: number, value: number): void {
+    this.#request ??= new Uint32Array(this.#marks.length)
     this.#request[slot] = value
   }
 
@@ -109,14 +110,14 @@ export class FingerprintTable {
     const marks = this.#marks
     this.#high = new Uint32Array(length)
     this.#low = new Uint32Array(length)
-    this.#request = new Uint32Array(length)
+    this.#request = request === null ? null : new Uint32Array(length)
     this.#marks = new Uint8Array(length)
     for (let from = 0; from < marks.length; from++) {
       if (marks[from] === 0) continue
       const to = this.#probe(high[from] ?? 0, low[from] ?? 0)
       this.#high[to] = high[from] ?? 0
       this.#low[to] = low[from] ?? 0
-      this.#request[to] = request[from] ?? 0
+      if (this.#request !== null) this.#request[to] = request?.[from] ?? 0
       this.#marks[to] = marks[from] ?? 0
     }
   }

@@ -16,6 +16,8 @@ import type { TokenUsage } from "./token-usage.ts"
 const minute = 60_000
 /** Least and most time over which those who wait are let in after a pause, in ms. */
 const spreads = { least: 200, most: 20_000 }
+/** Some servers charge what a request allows and give nothing back: after a 429 less is counted on, for a while. */
+const givingBack = { share: 0.5, growth: 0.1, step: 60_000 }
 /** After "slow down" the rate is halved, and given back by a tenth each time so many ms went well. */
 const slowing = { share: 0.5, growth: 1.1, step: 15_000 }
 
@@ -68,6 +70,8 @@ export class ModelLimit {
   /** Pauses in a row without a round of good answers between, and good answers since the last. */
   #rounds = 0
   #good = 0
+  /** Share of what was reserved and not used that is counted as free again, and when it last changed. */
+  #givenBack = { share: 1, since: clock.now() }
   /** Set for good when the server wants nothing for longer than the run waits. */
   isParked = false
 
@@ -116,8 +120,14 @@ export class ModelLimit {
   settle(item: RequestItem, { permit, estimate }: Reserved, usage: TokenUsage | null, isGood: boolean): void {
     if (usage !== null) this.#estimate.learn(item, usage)
     else if (isGood) return
-    const { input, output } = usage ?? { input: estimate.input, output: 0 }
+    const actual = usage ?? { input: estimate.input, output: 0 }
+    const input = this.#charged(estimate.input, actual.input)
+    const output = this.#charged(estimate.output, actual.output)
     permit.settle({ tokens: input + output, inputTokens: input, outputTokens: output })
+  }
+
+  #charged(reserved: number, used: number): number {
+    return used >= reserved ? used : reserved - (reserved - used) * this.#givenBack.share
   }
 
   /** Takes limits from the headers of an answer, and what others have used of them. */
@@ -136,6 +146,9 @@ export class ModelLimit {
   /** Notes a good answer. */
   succeeded(): void {
     if (++this.#good >= this.#slots.limit) this.#rounds = 0
+    const { share, since } = this.#givenBack
+    if (share < 1 && clock.now() - since >= givingBack.step)
+      this.#givenBack = { share: Math.min(1, share + givingBack.growth), since: clock.now() }
     const slowed = this.#slowed
     if (slowed === null || clock.now() - slowed.since < slowing.step) return
     slowed.since = clock.now()
@@ -157,6 +170,7 @@ export class ModelLimit {
     if (isNew) {
       this.#rounds = this.#good >= this.#slots.limit ? 1 : this.#rounds + 1
       this.#good = 0
+      this.#givenBack = { share: this.#givenBack.share * givingBack.share, since: clock.now() }
     }
     const spread = Math.max(spreads.least, delay) * 2 ** Math.min(10, Math.max(0, this.#rounds - 1))
     this.#limiter.pause(delay * (1 + 0.05 * clock.random()), { spread: Math.min(spreads.most, spread) })
