@@ -4,6 +4,9 @@
 // log before anybody notices. It stands in a private field, so nothing that walks over an object meets it, and
 // whatever makes a text of it gets stars.
 
+/** Shorter ones would blank out ordinary words. */
+const shortest = 6
+
 /** Holds a text that must not be printed. */
 export class Secret {
   readonly #text: string
@@ -19,7 +22,9 @@ export class Secret {
 
   /** Stars in place of the text, for what a server repeats of it. */
   hideIn(text: string): string {
-    return text.includes(this.#text) ? text.replaceAll(this.#text, "***") : text
+    return this.#text.length >= shortest && text.includes(this.#text)
+      ? text.replaceAll(this.#text, "***")
+      : text
   }
 
   toString(): string {
