@@ -100,11 +100,9 @@ export class BatchFiles {
     ]
     const failures: unknown[] = []
     for (const step of steps) {
-      try {
-        await step()
-      } catch (error) {
-        failures.push(error)
-      }
+      await Promise.resolve()
+        .then(step)
+        .catch((error: unknown) => failures.push(error))
     }
     if (failures.length > 0) throw failures[0]
   }

@@ -209,7 +209,7 @@ async function* untilStopped(
     })
     const { done, value } = step as IteratorResult<Buffer, unknown>
     if (done === true) return
-    yield value as Buffer
+    yield value
   }
 }
 

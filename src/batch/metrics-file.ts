@@ -16,7 +16,8 @@ export class MetricsFile {
   readonly #file: OutputFile
   /** Lines handed over and not yet written. */
   #waiting = 0
-  #failure: unknown = null
+  /** The first error of a write; nothing more is taken then. */
+  #failure: Error | null = null
 
   private constructor(file: OutputFile) {
     this.#file = file
@@ -34,7 +35,7 @@ export class MetricsFile {
     this.#waiting++
     const written = this.#file.append(`${text}\n`).then(
       () => void this.#waiting--,
-      (error: unknown) => void (this.#failure ??= error),
+      (error: Error) => void (this.#failure ??= error),
     )
     if (this.#waiting > mostWaiting) await written
     if (this.#failure !== null) throw this.#failure

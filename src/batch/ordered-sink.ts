@@ -31,7 +31,8 @@ export class OrderedSink {
   #inMemory = 0
   /** Runs while held records go on; null otherwise. Never rejects. */
   #draining: Promise<void> | null = null
-  #failure: unknown = null
+  /** The first error of a write; nothing more goes on then. */
+  #failure: Error | null = null
 
   constructor(sink: RecordSink, early: EarlyRecords, isSafe: boolean) {
     this.#sink = sink
@@ -87,7 +88,7 @@ export class OrderedSink {
 
   #drain(): void {
     if (this.#draining !== null || !this.#held.has(this.#next)) return
-    this.#draining = this.#goOn().catch((error: unknown) => {
+    this.#draining = this.#goOn().catch((error: Error) => {
       this.#failure ??= error
       this.#draining = null
     })
@@ -95,7 +96,8 @@ export class OrderedSink {
 
   /** Ends in the same turn in which it finds nothing more, or a record put then would wait for ever. */
   async #goOn(): Promise<void> {
-    await null
+    // The caller sets `#draining` first.
+    await Promise.resolve()
     for (let held = this.#held.get(this.#next); held !== undefined; held = this.#held.get(this.#next)) {
       this.#held.delete(this.#next++)
       if (held === null) continue
@@ -108,7 +110,7 @@ export class OrderedSink {
       const { place } = held
       void this.#sink.append(held.text).then(
         () => void (place === null || this.#early.done(place)),
-        (error: unknown) => void (this.#failure ??= error),
+        (error: Error) => void (this.#failure ??= error),
       )
     }
     this.#draining = null

@@ -17,7 +17,7 @@ export function requestHeaders(
   item: RequestItem,
   attempt: number,
 ): Record<string, string> {
-  const isAnthropic = /\/messages$/.test(item.path)
+  const isAnthropic = item.path.endsWith("/messages")
   return {
     accept: "application/json",
     ...(item.body === null ? {} : { "content-type": "application/json" }),

@@ -54,7 +54,7 @@ Exit codes: 0 all answered, 1 some failed or left open, 2 bad use, 3 key refused
 
 /** The command with its options, without what it does. */
 export function declareFlags(): Command {
-  return new Command("batch")
+  const command = new Command("batch")
     .description("send every line of a JSONL file as a request, and write the answers to another")
     .argument("<input>", "JSONL file with requests or data, gzip or not; - for standard input")
     .option(
@@ -62,6 +62,16 @@ export function declareFlags(): Command {
       "file for the answers, compressed if it ends in .gz; failures go beside it, out.jsonl to out.errors.jsonl; " +
         "- for standard output, which cannot be continued",
     )
+  for (const declare of [requestOptions, outputOptions, limitOptions]) declare(command)
+  return command
+    .option("--retry-failed", "ask again what finally failed in earlier runs with this output")
+    .option("--dry-run", "print the first request with keys hidden, and send nothing")
+    .option("--json", "print the closing report, or the first request, as JSON")
+    .addHelpText("after", examples)
+}
+
+function requestOptions(command: Command): void {
+  command
     .option("--base-url <url>", "where requests go, with or without /v1")
     .option(
       "--api-key-env <name>",
@@ -84,6 +94,10 @@ export function declareFlags(): Command {
       "take lines whose url names a host; the key goes to that of --base-url only",
     )
     .option("--strict", "send nothing if any line of the input is no request")
+}
+
+function outputOptions(command: Command): void {
+  command
     .addOption(
       new Option("--format <name>", "how output lines look (default: openai)").choices([
         "openai",
@@ -98,6 +112,10 @@ export function declareFlags(): Command {
     )
     .option("--no-metrics", "no metrics file")
     .option("--inline-metrics", "metrics in the field x_run of each output line instead")
+}
+
+function limitOptions(command: Command): void {
+  command
     .option(
       "--concurrency <n>",
       "most requests on their way at once (default: found out, from 20 up to 100)",
@@ -137,10 +155,6 @@ export function declareFlags(): Command {
       numberArgument,
     )
     .option("--timeout <ms>", "longest time of one attempt (default: 600000)", numberArgument)
-    .option("--retry-failed", "ask again what finally failed in earlier runs with this output")
-    .option("--dry-run", "print the first request with keys hidden, and send nothing")
-    .option("--json", "print the closing report, or the first request, as JSON")
-    .addHelpText("after", examples)
 }
 
 /** The library's options. */

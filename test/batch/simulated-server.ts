@@ -65,7 +65,9 @@ export class SimulatedServer {
   /** The client of a run: as much of one as a sender needs. */
   get client(): Pick<HttpClient, "request"> {
     const request: HttpClient["request"] = async (method, url, options) => {
-      const body = JSON.parse(String(options?.body ?? "{}")) as Readonly<Record<string, unknown>>
+      const body = JSON.parse(typeof options?.body === "string" ? options.body : "{}") as Readonly<
+        Record<string, unknown>
+      >
       const seen: SimulatedRequest = { time: now(), model: String(body["model"]), body, input: 0, output: 0 }
       this.seen.push(seen)
       const answer = this.#answer(seen, this.seen.length - 1, this)
