@@ -198,14 +198,14 @@ export class RequestSender {
     const unreached = this.#reachability.failed(begun)
     if (unreached.kind === "hopeless") brake.hopeless(attempt.message)
     if (unreached.kind !== "pause") return outcome
-    limit.pause(unreached.delay)
+    this.#hold(limit, outcome.cause, unreached.delay)
     history.pauses++
     return { kind: "pause", cause: outcome.cause, after: 0, slowDown: false }
   }
 
   /** Holds all requests to a model for as long as the server asked. */
   #pauseRun(outcome: Pause, limit: ModelLimit, history: History): Pause {
-    const { statistics, emit, settings } = this.#parts
+    const { settings } = this.#parts
     this.#reachability.answered()
     history.pauses++
     const delay = outcome.after ?? Math.max(delays.delay, backoff(history.pauses, delays))
@@ -215,12 +215,17 @@ export class RequestSender {
       limit.isParked = true
       return outcome
     }
+    this.#hold(limit, outcome.cause, delay)
+    return outcome
+  }
+
+  #hold(limit: ModelLimit, cause: string, delay: number): void {
+    const { statistics, emit } = this.#parts
     if (limit.pause(delay)) {
       statistics.pauses++
-      emit({ type: "pause", cause: outcome.cause, delay })
+      emit({ type: "pause", cause, delay })
     }
     statistics.pausedUntil = Math.max(statistics.pausedUntil, clock.now() + delay)
-    return outcome
   }
 
   /** How long the request waits by itself; null if this was the last attempt, Infinity if it is for another run. */

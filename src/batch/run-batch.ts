@@ -139,10 +139,11 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     } finally {
       statistics.end()
       await client.close()
-      // A failure of the run itself says more than what closing came to after it.
       const closing = files.close()
-      await (completed ? closing : closing.catch(() => {}))
+      await closing.catch(() => {})
       this.#summary = await this.#summarise(settings, input, brake.stopped, completed)
+      // A failure of the run itself says more than what closing came to after it.
+      if (completed) await closing
     }
   }
 

@@ -9,6 +9,7 @@ import { previewBatch, type BatchOptions } from "../batch/index.ts"
 import { run } from "../core/index.ts"
 import { declareFlags, optionsOf, type BatchFlags } from "./batch-flags.ts"
 import { executeBatch } from "./execute-batch.ts"
+import { limitHeapGrowth } from "./heap-growth.ts"
 import { readKey } from "./read-key.ts"
 import { validateCommand } from "./validate-command.ts"
 
@@ -25,7 +26,10 @@ export function batchCommand(): Command {
       const options = optionsOf(input, { ...flags, baseUrl }, key.text)
       const given = new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "cli"))
       if (flags.dryRun === true) await printPreview(options, flags.json ?? false)
-      else await inRun(() => executeBatch(options, { given, key, json: flags.json ?? false }))
+      else {
+        limitHeapGrowth()
+        await inRun(() => executeBatch(options, { given, key, json: flags.json ?? false }))
+      }
     })
 }
 

@@ -100,7 +100,7 @@ function tell(event: BatchEvent, screen: ProgressScreen, options: BatchOptions, 
     }
     for (const line of resumeLines(event)) screen.note(line)
   } else if (event.type === "pause" && event.delay >= toldPause) {
-    screen.note(`paused for ${durationText(event.delay)}: the server said ${event.cause}`)
+    screen.note(`paused for ${durationText(event.delay)}: ${event.cause}`)
   } else if (event.type === "stop") {
     screen.note(`stopping: ${event.message}; waiting for what is on its way`)
   }

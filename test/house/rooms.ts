@@ -78,6 +78,7 @@ export const house: House = {
     "node:tty": ["cli"],
     "node:url": ["batch", "cli"],
     "node:util": ["core", "cli", "testing"],
+    "node:v8": ["cli"],
     "node:zlib": ["http", "batch"],
     process: ["core", "cli", "testing", "batch/lock-file.ts", "llm/api-key.ts"],
   },
