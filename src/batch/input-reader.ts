@@ -56,6 +56,11 @@ export class InputReader {
     return this.#source.kind !== "stream"
   }
 
+  /** Whether counting takes no time to speak of. */
+  get isSmall(): boolean {
+    return this.#source.size <= MiB
+  }
+
   /** Lines that are not blank; null if there is too much to count quickly, or only one reading. */
   async countAll(): Promise<number | null> {
     const { kind, size } = this.#source

@@ -117,8 +117,11 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     const { table, places, ...earlier } = await settledBefore(settings, early)
     const statistics = this.#statistics
     if (table.size > 0) await input.checkUnchanged({ table, places }, statistics)
-    statistics.total = await input.countAll()
-    table.reserve(statistics.total ?? 0)
+    // A large input is counted beside its first requests, which do not wait for it.
+    const counting = countInto(input, statistics, table)
+    // What is wrong with the input shows when it is read for its requests.
+    const counted = counting.catch(() => {})
+    if (input.isSmall) await counting
     const files = await BatchFiles.open(settings, early)
     const brake = new RunBrake((reason, message) => emit({ type: "stop", reason, message }), settings.signal)
     const { most: connections } = settings.concurrency
@@ -138,7 +141,7 @@ export class BatchRun implements AsyncIterable<BatchResult> {
       completed = true
     } finally {
       statistics.end()
-      await client.close()
+      await Promise.allSettled([client.close(), counted])
       const closing = files.close()
       await closing.catch(() => {})
       this.#summary = await this.#summarise(settings, input, brake.stopped, completed)
@@ -183,6 +186,17 @@ async function checkStrictly(input: InputReader): Promise<void> {
     const where = `${input.name}: line ${item.line} is no request`
     throw new BatchRefusedError("input", `Cannot use ${where}, and --strict is on: ${item.message}`)
   }
+}
+
+/** Counts the lines for the bar, and makes room for their ids in one go. */
+async function countInto(
+  input: InputReader,
+  statistics: BatchStatistics,
+  table: FingerprintTable,
+): Promise<void> {
+  const total = await input.countAll()
+  statistics.total = total
+  table.reserve(total ?? 0)
 }
 
 async function ifThere(path: string | null): Promise<string | null> {
