@@ -1,0 +1,160 @@
+// `npm run test:mutants`: plants known bugs in floors 0 to 2, one at a time, and tells which test catches each.
+// `npm run test:mutants -- lock` takes those whose name or file contains "lock".
+//
+// The bugs are the data of test/mutants/. They are planted in a copy of the sources, in .build/mutants, so a run
+// that is killed leaves the checkout as it was. First the tests have to pass without any bug. A bug is caught if a
+// test that it names fails, or if the run hangs; if none does, the tests have a hole, and the exit code is 1.
+// Programs that tests start in a process of their own run the build, which is without the bug.
+
+import { spawn, spawnSync } from "node:child_process"
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { join, relative, sep } from "node:path"
+import { baseMutants } from "../test/mutants/base.mjs"
+import { combineMutants } from "../test/mutants/combine.mjs"
+import { coreMutants } from "../test/mutants/core.mjs"
+import { syncMutants } from "../test/mutants/sync.mjs"
+import { timeMutants } from "../test/mutants/time.mjs"
+import { buildFolder, isMain, root, toolPath } from "./paths.mjs"
+import { setupOrExit } from "./setup.mjs"
+
+/** @typedef {import("./mutants.d.mts").Mutant} Mutant */
+
+/** @type {readonly Mutant[]} */
+export const mutants = [...baseMutants, ...coreMutants, ...timeMutants, ...syncMutants, ...combineMutants]
+
+const copy = join(buildFolder, "mutants")
+const reportFile = join(buildFolder, "mutants-report.json")
+/** A planted bug may make a test spin, which no time limit of the test runner ends. */
+const mostSeconds = 60
+
+/** @param {readonly Mutant[]} list @param {string} folder @returns {string[]} */
+export function faultsOf(list, folder) {
+  const names = list.map(({ name }) => name)
+  return list.flatMap(({ name, file, find, replace, tests }, index) => {
+    const path = join(folder, file)
+    const count = existsSync(path) ? readFileSync(path, "utf8").split(find).length - 1 : 0
+    const missing = tests.filter((test) => !existsSync(join(folder, test)))
+    return [
+      ...(names.indexOf(name) === index ? [] : ["this name stands there twice"]),
+      ...(count === 1 ? [] : [`what it looks for is ${count} times in ${file}`]),
+      ...(find === replace ? ["it changes nothing"] : []),
+      ...(tests.length === 0 ? ["it names no test"] : []),
+      ...missing.map((test) => `there is no ${test}`),
+    ].map((fault) => `${name}: ${fault}`)
+  })
+}
+
+function makeCopy() {
+  rmSync(copy, { recursive: true, force: true })
+  mkdirSync(copy, { recursive: true })
+  for (const name of ["src", "test", "package.json", "tsconfig.json", "vitest.config.ts"])
+    cpSync(join(root, name), join(copy, name), { recursive: true })
+  symlinkSync(join(root, "dist"), join(copy, "dist"), "junction")
+}
+
+/** Ends whatever tests are running; called with each way this command can end. */
+let stopTests = () => {}
+
+/**
+ * @typedef {object} Outcome
+ * @property {"passed" | "failed" | "hung" | "broken"} state broken: a file could not be loaded
+ * @property {string} by the first test that failed, or what else it was
+ * @property {number} seconds
+ */
+
+/** @param {readonly string[]} files @param {number} most seconds @returns {Promise<Outcome>} */
+async function runTests(files, most) {
+  rmSync(reportFile, { force: true })
+  const start = performance.now()
+  const args = ["run", "--bail=1", "--testTimeout=5000", "--reporter=json", `--outputFile=${reportFile}`]
+  const child = spawn(process.execPath, [toolPath("vitest"), ...args, ...files], {
+    cwd: copy,
+    stdio: "ignore",
+    detached: process.platform !== "win32",
+  })
+  stopTests = () => killTree(child.pid)
+  let isHung = false
+  const timer = setTimeout(() => {
+    isHung = true
+    stopTests()
+  }, most * 1000)
+  const code = await new Promise((resolve) => child.on("close", resolve))
+  clearTimeout(timer)
+  stopTests = () => {}
+  const seconds = (performance.now() - start) / 1000
+  if (isHung) return { state: "hung", by: `the run hung for ${most} s`, seconds }
+  return { ...(code === 0 ? { state: "passed", by: "" } : failureOf(reportFile)), seconds }
+}
+
+/** A test runner has workers, and one that spins outlives it.
+ *  @param {number | undefined} pid */
+function killTree(pid) {
+  if (pid === undefined) return
+  if (process.platform === "win32") spawnSync("taskkill", ["/pid", String(pid), "/T", "/F"])
+  else process.kill(-pid, "SIGKILL")
+}
+
+/** @param {string} path of vitest's JSON report @returns {{ state: "failed" | "broken", by: string }} */
+function failureOf(path) {
+  if (!existsSync(path)) return { state: "failed", by: "the test process ended" }
+  /** @type {{ testResults: { name: string, status: string, message: string,
+   *   assertionResults: { status: string, fullName: string }[] }[] }} */
+  const { testResults } = JSON.parse(readFileSync(path, "utf8"))
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = relative(copy, name).split(sep).join("/")
+    const failed = assertionResults.find((test) => test.status === "failed")
+    if (failed !== undefined) return { state: "failed", by: `${file} > ${failed.fullName}` }
+    if (status === "failed") return { state: "broken", by: `${file}: ${message.split("\n")[0]}` }
+  }
+  return { state: "failed", by: "an error outside of any test" }
+}
+
+/** @param {Mutant} mutant @returns {Promise<Outcome>} */
+async function tryMutant({ file, find, replace, tests }) {
+  const path = join(copy, file)
+  const sound = readFileSync(path, "utf8")
+  writeFileSync(
+    path,
+    sound.replace(find, () => replace),
+  )
+  try {
+    return await runTests(tests, mostSeconds)
+  } finally {
+    writeFileSync(path, sound)
+  }
+}
+
+/** @param {string[]} words */
+async function main(words) {
+  const wanted = mutants.filter(({ name, file }) => words.every((word) => `${name} ${file}`.includes(word)))
+  const faults = faultsOf(mutants, root)
+  if (wanted.length === 0) faults.push(`No planted bug is called "${words.join(" ")}"`)
+  if (faults.length > 0) {
+    console.error(faults.join("\n"))
+    process.exit(2)
+  }
+  await setupOrExit()
+  process.on("exit", () => stopTests())
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1))
+  makeCopy()
+  const tests = [...new Set(wanted.flatMap((mutant) => mutant.tests))]
+  const before = await runTests(tests, 10 * mostSeconds)
+  console.log(`${tests.length} test files without a bug: ${before.state}, ${before.seconds.toFixed(1)} s\n`)
+  if (before.state !== "passed") {
+    console.error(`Cannot tell anything about planted bugs: ${before.by}`)
+    process.exit(1)
+  }
+  const width = Math.max(...wanted.map(({ name }) => name.length))
+  let missed = 0
+  for (const mutant of wanted) {
+    const { state, by, seconds } = await tryMutant(mutant)
+    const isCaught = state === "failed" || state === "hung"
+    if (!isCaught) missed += 1
+    const what = isCaught ? by : state === "passed" ? `NOT CAUGHT (${mutant.file})` : `DOES NOT LOAD: ${by}`
+    console.log(`${mutant.name.padEnd(width)}  ${seconds.toFixed(1).padStart(5)} s  ${what}`)
+  }
+  console.log(`\n${wanted.length - missed} of ${wanted.length} planted bugs were caught`)
+  process.exitCode = missed === 0 ? 0 : 1
+}
+
+if (isMain(import.meta.url)) await main(process.argv.slice(2))
