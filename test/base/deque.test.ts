@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { Deque } from "../../src/base/deque.ts"
+import { isCollected } from "../core/is-collected.ts"
 
 const filled = (...items: number[]): Deque<number> => {
   const deque = new Deque<number>()
@@ -55,6 +56,18 @@ describe("Deque", () => {
     expect([deque.size, deque.peek(), [...deque]]).toEqual([0, undefined, []])
     deque.push(4)
     expect([...deque]).toEqual([4])
+  })
+
+  it("keeps nothing alive that was taken out, at either end", async () => {
+    const deque = new Deque<object>()
+    const references = (["shift", "pop"] as const).map((end) => {
+      const item = {}
+      deque.push(item)
+      expect(deque[end]()).toBe(item)
+      return new WeakRef(item)
+    })
+    for (const reference of references) expect(await isCollected(reference)).toBe(true)
+    expect(deque.size).toBe(0)
   })
 
   it("is in order again after a crowd has left it", () => {

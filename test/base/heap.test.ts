@@ -34,6 +34,16 @@ describe("Heap", () => {
     expect(Array.from({ length: 4 }, () => heap.pop()?.key)).toEqual([1, 2, 3, 5])
   })
 
+  it("what fills the gap in the middle rises if it is before the parent of the gap", () => {
+    const heap = makeHeap()
+    const items = [1, 10, 2, 11, 12, 3, 4].map(item)
+    for (const one of items) heap.push(one)
+    // 4 comes from the other branch, and has to stand above 10.
+    heap.remove(items[3] as Item)
+    expect([...heap].map(({ key }) => key)).toEqual([1, 4, 2, 10, 12, 3])
+    expect(Array.from({ length: 6 }, () => heap.pop()?.key)).toEqual([1, 2, 3, 4, 10, 12])
+  })
+
   it("an item that was taken out can be put in again", () => {
     const heap = makeHeap()
     const one = item(1)

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import { describe, expect, it } from "vitest"
 import type { CancelScope, CancelScopeOptions, Task } from "../../src/core/index.ts"
 import {
@@ -167,6 +168,26 @@ describe("a cancel scope", () => {
       expect(log).toEqual([new Error("E"), "told again"])
     }))
 
+  it("C3: of two requests that were delivered inside, the outermost is armed again", () =>
+    runVirtual(async () => {
+      const log: unknown[] = []
+      const task = createTask(() =>
+        cancelScope(async (middle) => {
+          const inner = cancelScope(async () => {
+            await sleep(1000).catch(swallow)
+            void createTask(async () => middle.cancel("middle"))
+            log.push(await errorOf(sleep(1000)))
+            throw new Error("E")
+          })
+          log.push(await errorOf(inner), await errorOf(sleep(1000)))
+        }),
+      )
+      await sleep(5)
+      task.cancel("task")
+      await task
+      expect(log).toMatchObject([{ reason: "middle" }, { message: "E" }, { reason: "task" }])
+    }))
+
   it("C3: one that its body swallowed and that ends with a value is over", () =>
     runVirtual(async () => {
       const task = createTask(async () => {
@@ -199,6 +220,32 @@ describe("a cancel scope", () => {
         )
       expect(await wait()).toBe(5)
       expect(await wait()).toBe(5)
+    }))
+
+  it("listens to options.signal until it is left, however that is", () =>
+    runVirtual(async () => {
+      const { signal } = new AbortController()
+      const listeners = (): number => getEventListeners(signal, "abort").length
+      const bodies = [
+        async (): Promise<void> => sleep(1),
+        (): void => {},
+        (): Promise<never> => Promise.reject(new Error("E")),
+        async (scope: CancelScope): Promise<void> => {
+          scope.cancel()
+          await sleep(10)
+        },
+      ]
+      for (const body of bodies) {
+        const end = cancelScope(
+          (scope) => {
+            expect(listeners()).toBe(1)
+            return body(scope)
+          },
+          { signal },
+        )
+        await end.catch(swallow)
+        expect(listeners()).toBe(0)
+      }
     }))
 
   it("C9: its signal is aborted with it and with each scope above, up to a shield", () =>

@@ -12,6 +12,7 @@ import {
 import { joinOnly } from "../../src/combine/index.ts"
 import { sleep, timeout } from "../../src/time/index.ts"
 import { runVirtual, steps } from "../../src/testing/index.ts"
+import { isCollected } from "./is-collected.ts"
 import { errorOf } from "./outcomes.ts"
 
 describe("a future", () => {
@@ -292,6 +293,19 @@ describe("awaiting a future", () => {
       expect(future.done()).toBe(false)
     }))
 
+  it("an awaiter that is cancelled leaves nothing on it", () =>
+    runVirtual(async () => {
+      const future = new Future<void>()
+      const waiters = [1, 2].map(() => createTask(() => joinOnly(future)))
+      await sleep(0)
+      expect([...future.awaiters()].length).toBe(2)
+      for (const waiter of waiters) {
+        waiter.cancel()
+        await errorOf(waiter)
+      }
+      expect([...future.awaiters()]).toEqual([])
+    }))
+
   it("C2: a request goes down a chain of ten thousand tasks that await each other, told once each", () =>
     runVirtual(async () => {
       const end = new Future<void>()
@@ -376,6 +390,17 @@ describe("a failure nobody looks at", () => {
       await sleep(0)
     })
     expect(problems).toMatchObject([{ message: "An error was never looked at", task: "a future" }])
+  })
+
+  it("FUT-16: is not reported again when it is collected after that", async () => {
+    const kept: Future<void>[] = []
+    const problems = await problemsOf(async () => void kept.push(failed()))
+    expect(problems.length).toBe(1)
+    const [reference] = kept.splice(0).map((future) => new WeakRef(future))
+    expect(await isCollected(reference as WeakRef<object>)).toBe(true)
+    // What is called for collected objects comes some turns later; a second object tells when.
+    await isCollected(new WeakRef({}))
+    expect(problems.length).toBe(1)
   })
 
   it("FUT-16: is not reported once it was read, and a value never is", async () => {

@@ -90,6 +90,19 @@ describe("patience", () => {
     expect(problems.map(({ message }) => message.slice(0, 8))).toEqual(['task "a"', 'task "b"'])
   })
 
+  it("C8: the children of a group under a shield are neither told nor reported", async () => {
+    const problems = await problemsOf(async () => {
+      const twice = (): Promise<void> => sleep(200).then(() => sleep(200))
+      const children = (): Promise<unknown> => taskGroup((group) => group.createTask(twice))
+      const task = createTask(() => cancelScope(children, { shield: true }))
+      await sleep(0)
+      task.cancel("m")
+      expect(await errorOf(task)).toMatchObject({ reason: "m" })
+      expect(now()).toBe(400)
+    })
+    expect(problems).toEqual([])
+  })
+
   it("C8: a loop around a catch is given up where it waits, and its awaiter goes on", async () => {
     let rounds = 0
     const problems = await problemsOf(async () => {

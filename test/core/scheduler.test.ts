@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { describe, expect, it } from "vitest"
 import { Future, createTask, currentTask, run, taskGroup } from "../../src/core/index.ts"
 import type { Entry } from "../../src/core/lowlevel.ts"
-import { afterPoll, clock, schedule, stepBegan } from "../../src/core/lowlevel.ts"
+import { afterPoll, clock, installClock, schedule, stepBegan } from "../../src/core/lowlevel.ts"
 import { checkpoint, sleep } from "../../src/time/index.ts"
 import { runVirtual, steps } from "../../src/testing/index.ts"
 import { microtasks } from "./outcomes.ts"
@@ -243,6 +243,33 @@ describe("the ready queue and the event loop", () => {
       },
       { handleSignals: false },
     ))
+
+  it("T4: looks at the clock every sixteen turns, so a few slow ones are enough to let I/O in", async () => {
+    let time = clock.now()
+    const restore = installClock({ ...clock, now: () => time })
+    try {
+      let turns = 0
+      await run(
+        async () => {
+          let isIn = false
+          setImmediate(() => (isIn = true))
+          while (!isIn && turns < 1000) {
+            const future = new Future<void>()
+            void createTask(() => {
+              time += 1
+              turns += 1
+              future.setResult()
+            })
+            await future
+          }
+        },
+        { handleSignals: false },
+      )
+      expect(turns).toBeLessThan(30)
+    } finally {
+      restore()
+    }
+  })
 
   it("T4: checkpoint() gives way once the slice of 10 ms is used up, and not before", () =>
     run(

@@ -157,6 +157,25 @@ describe("a group's normal life", () => {
       expect(await taskGroup((group) => group.createTask(() => sleep(5, "child")))).toBe("child")
     }))
 
+  it("waits for a child that somebody else starts in the turn in which the last one has ended", () =>
+    runVirtual(async () => {
+      let given: TaskGroup | null = null
+      let late: Task<string> | null = null
+      const outsider = createTask(async () => {
+        await sleep(10)
+        // The child has ended by now, and in the next turn the body is woken.
+        await sleep(0)
+        late = given?.createTask(() => sleep(20, "late")) ?? null
+      })
+      await taskGroup((group) => {
+        given = group
+        void group.createTask(() => sleep(10))
+      })
+      expect(now()).toBe(30)
+      expect(await (late as Task<string> | null)).toBe("late")
+      await outsider
+    }))
+
   it("L3: holds only the living", () =>
     runVirtual(async () => {
       await taskGroup(async (group) => {

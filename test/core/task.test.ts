@@ -17,6 +17,7 @@ import {
 import { afterPoll } from "../../src/core/lowlevel.ts"
 import { sleep } from "../../src/time/index.ts"
 import { now, runVirtual, steps } from "../../src/testing/index.ts"
+import { isCollected } from "./is-collected.ts"
 import { errorOf, thenable } from "./outcomes.ts"
 
 const settled = async (work: PromiseLike<unknown>): Promise<void> => void (await errorOf(work))
@@ -839,6 +840,33 @@ describe("uncancel()", () => {
       await sleep(10)
       expect(await limited(50, () => sleep(5, "in time"))).toBe("in time")
       expect(currentTask()?.cancelling()).toBe(0)
+    }))
+})
+
+describe("what a task holds", () => {
+  const made = (gate: Future<void>): { readonly task: Task<void>; readonly work: WeakRef<object> } => {
+    const work = (): Future<void> => gate
+    return { task: createTask(work), work: new WeakRef(work) }
+  }
+
+  it("L3: its function is let go of when it is called", () =>
+    runVirtual(async () => {
+      const gate = new Future<void>()
+      const { task, work } = made(gate)
+      await sleep(0)
+      expect(await isCollected(work)).toBe(true)
+      expect(task.done()).toBe(false)
+      gate.setResult()
+      await task
+    }))
+
+  it("L3: its function is let go of when it never will be called", () =>
+    runVirtual(async () => {
+      const { task, work } = made(new Future<void>())
+      task.cancel()
+      await settled(task)
+      expect(await isCollected(work)).toBe(true)
+      expect(task.cancelled()).toBe(true)
     }))
 })
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import { describe, expect, it } from "vitest"
 import type { CancelledError, Problem, Task } from "../../src/core/index.ts"
 import {
@@ -192,8 +193,10 @@ describe("the limits of one wait", () => {
         const probe = new Probe()
         if (early) probe.wake("v")
         const waiting = park(probe, { signal: controller.signal, timeout: 1000 })
+        expect(getEventListeners(controller.signal, "abort").length).toBe(early ? 0 : 1)
         probe.wake("v")
         await waiting
+        expect(getEventListeners(controller.signal, "abort")).toEqual([])
       }
       await sleep(0)
     }))
