@@ -24,7 +24,7 @@ export const mutants = [...baseMutants, ...coreMutants, ...timeMutants, ...syncM
 const copy = join(buildFolder, "mutants")
 const reportFile = join(buildFolder, "mutants-report.json")
 /** A planted bug may make a test spin, which no time limit of the test runner ends. */
-const mostSeconds = 30
+const mostSeconds = 90
 
 /** @param {readonly Mutant[]} list @param {string} folder @returns {string[]} */
 export function faultsOf(list, folder) {
@@ -82,16 +82,17 @@ async function runTool(tool, args, most) {
  * @property {string} by the first test that failed, or what else it was
  */
 
-/** @param {readonly string[]} files @param {number} most seconds @returns {Promise<Outcome>} */
-async function runTests(files, most) {
+/** @param {readonly string[]} files @param {number} most seconds @param {readonly string[]} [limits]
+ *  @returns {Promise<Outcome>} */
+async function runTests(files, most, limits = []) {
   // Some tests start programs of their own, which load the build.
   const built = await runTool("tsc", ["-p", "tsconfig.build.json", "--noCheck"], mostSeconds)
   if (built !== 0) return { state: "broken", by: "the sources do not compile" }
   rmSync(reportFile, { force: true })
-  const args = ["run", "--bail=1", "--testTimeout=5000", "--reporter=json", `--outputFile=${reportFile}`]
+  const args = ["run", "--bail=1", "--reporter=json", `--outputFile=${reportFile}`, ...limits]
   const code = await runTool("vitest", [...args, ...files], most)
   if (code === "hung") return { state: "hung", by: `the run hung for ${most} s` }
-  return code === 0 ? { state: "passed", by: "" } : failureOf(reportFile)
+  return code === 0 ? { state: "passed", by: "" } : failureOf()
 }
 
 /** A test runner has workers, and one that spins outlives it.
@@ -102,14 +103,26 @@ function killTree(pid) {
   else process.kill(-pid, "SIGKILL")
 }
 
-/** @param {string} path of vitest's JSON report @returns {{ state: "failed" | "broken", by: string }} */
-function failureOf(path) {
-  if (!existsSync(path)) return { state: "failed", by: "the test process ended" }
-  /** @type {{ testResults: { name: string, status: string, message: string,
-   *   assertionResults: { status: string, fullName: string }[] }[] }} */
-  const { testResults } = JSON.parse(readFileSync(path, "utf8"))
-  for (const { name, status, message, assertionResults } of testResults) {
-    const file = relative(copy, name).split(sep).join("/")
+/**
+ * @typedef {object} FileResult
+ * @property {string} file
+ * @property {string} status
+ * @property {string} message
+ * @property {{ status: string, fullName: string, duration?: number }[]} assertionResults
+ */
+
+/** What the last run of the tests came to; empty if it left no report.
+ *  @returns {FileResult[]} */
+function readReport() {
+  if (!existsSync(reportFile)) return []
+  /** @type {{ testResults: (FileResult & { name: string })[] }} */
+  const { testResults } = JSON.parse(readFileSync(reportFile, "utf8"))
+  return testResults.map((result) => ({ ...result, file: relative(copy, result.name).split(sep).join("/") }))
+}
+
+/** @returns {{ state: "failed" | "broken", by: string }} */
+function failureOf() {
+  for (const { file, status, message, assertionResults } of readReport()) {
     const failed = assertionResults.find((test) => test.status === "failed")
     if (failed !== undefined) return { state: "failed", by: `${file} > ${failed.fullName}` }
     if (status === "failed") return { state: "broken", by: `${file}: ${message.split("\n")[0]}` }
@@ -117,8 +130,9 @@ function failureOf(path) {
   return { state: "failed", by: "an error outside of any test" }
 }
 
-/** @param {Mutant} mutant @returns {Promise<Outcome>} */
-async function tryMutant({ file, find, replace, tests }) {
+/** @param {Mutant} mutant @param {number} slowest milliseconds that a test of its files may take
+ *  @returns {Promise<Outcome>} */
+async function tryMutant({ file, find, replace, tests }, slowest) {
   const path = join(copy, file)
   const sound = readFileSync(path, "utf8")
   writeFileSync(
@@ -126,10 +140,21 @@ async function tryMutant({ file, find, replace, tests }) {
     sound.replace(find, () => replace),
   )
   try {
-    return await runTests(tests, mostSeconds)
+    return await runTests(tests, mostSeconds, [`--testTimeout=${slowest}`])
   } finally {
     writeFileSync(path, sound)
   }
+}
+
+/** @param {FileResult["assertionResults"]} tests @returns {number} milliseconds of the one that took longest */
+function slowestOf(tests) {
+  return Math.max(0, ...tests.map(({ duration }) => duration ?? 0))
+}
+
+/** A lost wake-up makes a test wait for ever; a sound one that has to share the machine must not look like that.
+ *  @param {readonly number[]} durations of tests without a bug @returns {number} milliseconds */
+function timeLimit(durations) {
+  return Math.round(3000 + 5 * Math.max(...durations))
 }
 
 /** @param {string[]} words */
@@ -152,11 +177,17 @@ async function main(words) {
     console.error(`Cannot tell anything about planted bugs: ${before.by}`)
     process.exit(1)
   }
+  const slowest = new Map(
+    readReport().map(({ file, assertionResults }) => [file, slowestOf(assertionResults)]),
+  )
   const width = Math.max(...wanted.map(({ name }) => name.length))
   let missed = 0
   for (const mutant of wanted) {
     const start = performance.now()
-    const { state, by } = await tryMutant(mutant)
+    const { state, by } = await tryMutant(
+      mutant,
+      timeLimit(mutant.tests.map((test) => slowest.get(test) ?? 0)),
+    )
     const seconds = (performance.now() - start) / 1000
     const isCaught = state === "failed" || state === "hung"
     if (!isCaught) missed += 1
