@@ -290,10 +290,10 @@ export const syncMutants = [
     tests: ["test/sync/rate-permit.test.ts", "test/sync/rate-limiter.test.ts"],
   },
   {
-    name: "an alarm that is set anew also rings at the old time",
+    name: "an alarm that is turned off leaves its timer behind",
     file: "src/sync/alarm.ts",
     find: "    stopTimer(this)\n    this.dueAt = time",
-    replace: "    if (time === Infinity) stopTimer(this)\n    this.dueAt = time",
+    replace: "    if (time !== Infinity) stopTimer(this)\n    this.dueAt = time",
     tests: ["test/sync/alarm.test.ts"],
   },
   {
@@ -304,7 +304,7 @@ export const syncMutants = [
     tests: ["test/sync/pool.test.ts"],
   },
   {
-    name: "a closed pool keeps what comes back",
+    name: "a closed pool keeps a thing whose receiver is cancelled",
     file: "src/sync/pool.ts",
     find: "    else if (this.#isClosed) this.#destroy(value)\n",
     replace: "",

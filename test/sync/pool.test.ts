@@ -521,6 +521,22 @@ describe("close()", () => {
       expect(maker.log).toEqual(["destroyed 1"])
     }))
 
+  it("destroys the thing of one who stood in line, was served, and was cancelled in that turn", () =>
+    runVirtual(async () => {
+      const maker = new Maker()
+      const pool = new Pool(maker.options({ max: 1 }))
+      const lease = await pool.acquire()
+      const waiting = createTask(() => pool.acquire())
+      await sleep(0)
+      const closing = createTask(() => pool.close())
+      await sleep(0)
+      lease.release()
+      waiting.cancel()
+      await expect(waiting).rejects.toBeInstanceOf(CancelledError)
+      await timeout(100, () => closing)
+      expect(maker.log).toEqual(["destroyed 1"])
+    }))
+
   it("a closer that is cancelled or out of time leaves the pool closed, and it goes on emptying itself", () =>
     runVirtual(async () => {
       const maker = new Maker()
