@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { FutureGraph, Task } from "../../src/index.ts"
 import {
   Future,
+  TimeoutError,
   callGraph,
   createTask,
   dumpTasks,
@@ -13,8 +14,9 @@ import {
   shield,
   sleep,
   taskGroup,
+  timeout,
 } from "../../src/index.ts"
-import { runVirtual } from "../../src/testing/index.ts"
+import { now, runVirtual } from "../../src/testing/index.ts"
 
 const namesOf = (graph: FutureGraph | null): string[] =>
   (graph?.awaitedBy ?? []).map(({ future }) => (future as Task<unknown>).name).sort()
@@ -247,6 +249,24 @@ describe("a group", () => {
       expect(isGone).toBe(true)
     }))
 
+  it("start() that runs out of time cancels its child, and the group goes on", () =>
+    runVirtual(async () => {
+      let isGone = false
+      await taskGroup(async (group) => {
+        const child = async (): Promise<void> => {
+          try {
+            await sleep(1000)
+          } finally {
+            isGone = true
+          }
+        }
+        await expect(timeout(10, () => group.start(child))).rejects.toBeInstanceOf(TimeoutError)
+        await sleep(1)
+        expect(isGone).toBe(true)
+      })
+      expect(now()).toBe(11)
+    }))
+
   it("background children are cancelled once the body and all others have ended", () =>
     runVirtual(async () => {
       const log: string[] = []
@@ -268,6 +288,7 @@ describe("a group", () => {
         })
       })
       expect(log).toEqual(["worker done", "background cleaned up"])
+      expect(now()).toBe(15)
     }))
 
   it("a background child that fails aborts the group like any other", () =>

@@ -13,7 +13,7 @@ import {
   currentTask,
   taskGroup,
 } from "../../src/core/index.ts"
-import { afterPoll } from "../../src/core/lowlevel.ts"
+import { afterPoll, timerCount } from "../../src/core/lowlevel.ts"
 import { moveOnAfter, sleep, timeout } from "../../src/time/index.ts"
 import { now, runVirtual } from "../../src/testing/index.ts"
 import { cleaned, errorOf } from "./outcomes.ts"
@@ -474,7 +474,9 @@ describe("the deadline of a scope", () => {
         scope.deadline = 100
         await sleep(50)
         expect([scope.expired(), scope.deadline]).toEqual([false, 100])
+        expect(timerCount()).toBe(1)
         scope.deadline = null
+        expect(timerCount()).toBe(0)
         await sleep(500)
         expect([scope.expired(), scope.deadline]).toEqual([false, null])
       })

@@ -163,7 +163,9 @@ describe("a group's normal life", () => {
       let late: Task<string> | null = null
       const outsider = createTask(async () => {
         await sleep(10)
-        // The child has ended by now, and in the next turn the body is woken.
+        // The child ends in the turn after this one, the group hears of it in the second, and wakes its body
+        // in the third.
+        await sleep(0)
         await sleep(0)
         late = given?.createTask(() => sleep(20, "late")) ?? null
       })

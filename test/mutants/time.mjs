@@ -10,7 +10,7 @@ export const timeMutants = [
     tests: ["test/time/sleep.test.ts"],
   },
   {
-    name: "sleepUntil() believes a timer that fires too early",
+    name: "sleepUntil() may come before its time, by rounding",
     file: "src/time/sleep-until.ts",
     find: "  while (clock.now() < time) await sleep(time - clock.now(), undefined, options)\n",
     replace: "",
