@@ -72,6 +72,7 @@ async function runTool(tool, args, most) {
   /** @type {number} */
   const code = await new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1)))
   clearTimeout(timer)
+  stopTool()
   stopTool = () => {}
   return isHung ? "hung" : code
 }
@@ -99,8 +100,15 @@ async function runTests(files, most, limits = []) {
  *  @param {number | undefined} pid */
 function killTree(pid) {
   if (pid === undefined) return
-  if (process.platform === "win32") spawnSync("taskkill", ["/pid", String(pid), "/T", "/F"])
-  else process.kill(-pid, "SIGKILL")
+  if (process.platform === "win32") {
+    spawnSync("taskkill", ["/pid", String(pid), "/T", "/F"])
+    return
+  }
+  try {
+    process.kill(-pid, "SIGKILL")
+  } catch {
+    // Nobody of the group is left.
+  }
 }
 
 /**

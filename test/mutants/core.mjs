@@ -152,8 +152,8 @@ export const coreMutants = [
   {
     name: "a group forgets all errors but the first",
     file: "src/core/task-group.ts",
-    find: "        else this.#errors.push(error)",
-    replace: "        else if (this.#errors.length === 0) this.#errors.push(error)",
+    find: "else this.#errors.push(failure.error)",
+    replace: "else if (this.#errors.length === 0) this.#errors.push(failure.error)",
     tests: ["test/core/task-group.test.ts"],
   },
   {

@@ -1,4 +1,5 @@
 // Time limits on a block: who cancels whom, what is thrown, and what is left behind.
+import { getEventListeners } from "node:events"
 import { describe, expect, it } from "vitest"
 import { timerCount } from "../../src/core/lowlevel.ts"
 import type { TimeoutScope } from "../../src/index.ts"
@@ -668,3 +669,40 @@ it("TIMEOUT-27: as text, a limit tells its state", () =>
       await sleep(1)
     })
   }))
+
+describe("the signal of a limit", () => {
+  const limits = [
+    ["timeout()", (signal: AbortSignal) => timeout(1000, () => sleep(500), { signal })],
+    ["moveOnAfter()", (signal: AbortSignal) => moveOnAfter(1000, () => sleep(500), { signal })],
+  ] as const
+
+  it.each(limits)("%s throws its reason, unchanged, when it aborts", (_, limit) =>
+    runVirtual(async () => {
+      const controller = new AbortController()
+      const reason = { my: "reason" }
+      const ended = caught(limit(controller.signal))
+      await sleep(5)
+      controller.abort(reason)
+      expect(await ended).toBe(reason)
+      expect(now()).toBe(5)
+      expect(timerCount()).toBe(0)
+    }),
+  )
+
+  it.each(limits)("%s leaves no listener on one that does not abort", (_, limit) =>
+    runVirtual(async () => {
+      const { signal } = new AbortController()
+      await limit(signal)
+      expect(getEventListeners(signal, "abort")).toEqual([])
+    }),
+  )
+
+  it("a limit that runs out before it aborts is a TimeoutError", () =>
+    runVirtual(async () => {
+      const controller = new AbortController()
+      const slow = (): Promise<void> => sleep(1000).finally(() => sleep(20))
+      const late = createTask(() => sleep(15).then(() => controller.abort("late")))
+      expect(await caught(timeout(10, slow, { signal: controller.signal }))).toBeInstanceOf(TimeoutError)
+      await late
+    }))
+})
