@@ -130,17 +130,18 @@ function readReport() {
 
 /** @returns {{ state: "failed" | "broken", by: string }} */
 function failureOf() {
-  for (const { file, status, message, assertionResults } of readReport()) {
-    const failed = assertionResults.find((test) => test.status === "failed")
+  const report = readReport()
+  for (const { file, assertionResults } of report) {
+    const failed = assertionResults.find(({ status }) => status === "failed")
     if (failed !== undefined) return { state: "failed", by: `${file} > ${failed.fullName}` }
-    if (status === "failed") return { state: "broken", by: `${file}: ${message.split("\n")[0]}` }
   }
-  return { state: "failed", by: "an error outside of any test" }
+  const broken = report.find(({ status }) => status === "failed")
+  if (broken === undefined) return { state: "failed", by: "an error outside of any test" }
+  return { state: "broken", by: `${broken.file}: ${broken.message.split("\n")[0]}` }
 }
 
-/** @param {Mutant} mutant @param {number} slowest milliseconds that a test of its files may take
- *  @returns {Promise<Outcome>} */
-async function tryMutant({ file, find, replace, tests }, slowest) {
+/** @param {Mutant} mutant @param {number} testTimeout milliseconds @returns {Promise<Outcome>} */
+async function tryMutant({ file, find, replace, tests }, testTimeout) {
   const path = join(copy, file)
   const sound = readFileSync(path, "utf8")
   writeFileSync(
@@ -148,21 +149,22 @@ async function tryMutant({ file, find, replace, tests }, slowest) {
     sound.replace(find, () => replace),
   )
   try {
-    return await runTests(tests, mostSeconds, [`--testTimeout=${slowest}`])
+    return await runTests(tests, mostSeconds, [`--testTimeout=${testTimeout}`])
   } finally {
     writeFileSync(path, sound)
   }
 }
 
-/** @param {FileResult["assertionResults"]} tests @returns {number} milliseconds of the one that took longest */
-function slowestOf(tests) {
-  return Math.max(0, ...tests.map(({ duration }) => duration ?? 0))
-}
-
-/** A lost wake-up makes a test wait for ever; a sound one that has to share the machine must not look like that.
- *  @param {readonly number[]} durations of tests without a bug @returns {number} milliseconds */
-function timeLimit(durations) {
-  return Math.round(3000 + 5 * Math.max(...durations))
+/** How long a test of each file may take. A lost wake-up makes a test wait for ever; a sound one that has to share
+ *  the machine must not look like that.
+ *  @returns {Map<string, number>} milliseconds, from the last run */
+function timeLimits() {
+  return new Map(
+    readReport().map(({ file, assertionResults }) => {
+      const longest = Math.max(...assertionResults.map(({ duration }) => duration ?? 0))
+      return [file, Math.round(3000 + 5 * longest)]
+    }),
+  )
 }
 
 /** @param {string[]} words */
@@ -185,16 +187,14 @@ async function main(words) {
     console.error(`Cannot tell anything about planted bugs: ${before.by}`)
     process.exit(1)
   }
-  const slowest = new Map(
-    readReport().map(({ file, assertionResults }) => [file, slowestOf(assertionResults)]),
-  )
+  const limits = timeLimits()
   const width = Math.max(...wanted.map(({ name }) => name.length))
   let missed = 0
   for (const mutant of wanted) {
     const start = performance.now()
     const { state, by } = await tryMutant(
       mutant,
-      timeLimit(mutant.tests.map((test) => slowest.get(test) ?? 0)),
+      Math.max(...mutant.tests.map((test) => limits.get(test) ?? 0)),
     )
     const seconds = (performance.now() - start) / 1000
     const isCaught = state === "failed" || state === "hung"

@@ -19,7 +19,7 @@ describe("the list of planted bugs", () => {
   it("has bugs in every room of floors 0 to 2", () => {
     expect(mutants.length).toBeGreaterThanOrEqual(25)
     const rooms = new Set(mutants.map(({ file }) => file.split("/")[1]))
-    expect([...rooms].sort()).toEqual(["base", "combine", "core", "sync", "time"])
+    expect(rooms).toEqual(new Set(["base", "core", "time", "sync", "combine"]))
   })
 
   it("is found fault with where a bug cannot be planted", () => {

@@ -700,7 +700,13 @@ describe("the signal of a limit", () => {
   it("a limit that runs out before it aborts is a TimeoutError", () =>
     runVirtual(async () => {
       const controller = new AbortController()
-      const slow = (): Promise<void> => sleep(1000).finally(() => sleep(20))
+      const slow = async (): Promise<void> => {
+        try {
+          await sleep(1000)
+        } finally {
+          await sleep(20)
+        }
+      }
       const late = createTask(() => sleep(15).then(() => controller.abort("late")))
       expect(await caught(timeout(10, slow, { signal: controller.signal }))).toBeInstanceOf(TimeoutError)
       await late
