@@ -1,8 +1,8 @@
 // The one AsyncLocalStorage of the house: who am I.
 //
 // The store is the current scope, a single pointer; nothing else is ever kept in it. It is entered
-// by `run` once per task or block and never by `enterWith`. Two copies of the package in one
-// process share it, so that each sees the other's scopes. On Node 20 and 22 the first `enter`
+// once per task, callback or block, and never past the end of that call. Two copies of the package
+// in one process share it, so that each sees the other's scopes. On Node 20 and 22 the first `enter`
 // makes every promise of the process dearer, hence nothing here touches it before.
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks"
 
@@ -24,6 +24,21 @@ export function currentStore(): object | undefined {
 /** Calls `fn(argument)` with `store` as the current one, for it and for all that it awaits. */
 export function enter<A, R>(store: object, fn: (argument: A) => R, argument: A): R {
   return storage.run(store, fn, argument)
+}
+
+/**
+ * Calls `fn(argument)` in a context that was captured, with `store` as the current one in it.
+ *
+ * `enterWith` in a captured context makes one frame, and leaving the context takes it back; `run` would
+ * make a second one to bring the old store back, at 70 ns on Node 24.
+ */
+export function enterIn<A, R>(context: AsyncResource, store: object, fn: (argument: A) => R, argument: A): R {
+  return context.runInAsyncScope(callWith<A, R>, null, store, fn, argument)
+}
+
+function callWith<A, R>(store: object, fn: (argument: A) => R, argument: A): R {
+  storage.enterWith(store)
+  return fn(argument)
 }
 
 const outside = new AsyncResource("tsyncio.outside")

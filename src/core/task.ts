@@ -13,7 +13,7 @@
 import type { AsyncResource } from "node:async_hooks"
 import type { Context } from "./context-var.ts"
 import { inheritedVariables } from "./context-var.ts"
-import { captureContext, enter } from "./context.ts"
+import { captureContext, enterIn } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
 import { CancelledError, InvalidStateError, cancelOf, failureOf, isCancelled } from "./errors.ts"
 import { Future } from "./future.ts"
@@ -217,7 +217,7 @@ export class Task<T> extends Future<T> {
     const context = this.#context as AsyncResource
     this.#context = null
     instrument.current?.taskStarted?.(this)
-    context.runInAsyncScope(enterBody, null, this)
+    enterIn(context, this.scope, runBody, this as Task<unknown>)
   }
 
   /** @internal Used when its group is left without it: from now on it is a task of the run. */
@@ -251,7 +251,11 @@ export class Task<T> extends Future<T> {
     try {
       result = work()
       if (isThenable(result)) {
-        void this.#follow(result)
+        // As an `await` would do it, with fewer objects that live as long as the body.
+        void Promise.resolve(result).then(
+          (value) => this.#finish("resolved", value),
+          (error) => this.#finish(isCancelled(error) ? "cancelled" : "failed", error),
+        )
         return
       }
     } catch (error) {
@@ -259,17 +263,6 @@ export class Task<T> extends Future<T> {
       return
     }
     this.#finish("resolved", result)
-  }
-
-  async #follow(result: PromiseLike<T>): Promise<void> {
-    let value: T
-    try {
-      value = await result
-    } catch (error) {
-      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
-      return
-    }
-    this.#finish("resolved", value)
   }
 
   // A task that was cancelled and ended without a further wait is cancelled, and its value dropped;
@@ -306,11 +299,7 @@ function askingTask(): string | null {
   return currentTask()?.name ?? null
 }
 
-function enterBody(task: Task<never>): void {
-  enter(task.scope, runBody, task)
-}
-
-function runBody(task: Task<never>): void {
+function runBody(task: Task<unknown>): void {
   task.runBody()
 }
 
