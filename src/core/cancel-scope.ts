@@ -7,8 +7,9 @@
 import { openBlock, runBlock } from "./block.ts"
 import type { BlockExit } from "./block-exit.ts"
 import { exitOf } from "./block-exit.ts"
+import { cancelRequest } from "./cancel-request.ts"
 import { clock } from "./clock.ts"
-import { CancelledError, InvalidStateError } from "./errors.ts"
+import { InvalidStateError } from "./errors.ts"
 import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { schedule } from "./scheduler.ts"
@@ -16,6 +17,7 @@ import type { Scope } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
 import { expectOnStuck } from "./stuck-watch.ts"
 import { currentTask } from "./task.ts"
+import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
 /** Settings of {@link cancelScope}. */
@@ -38,6 +40,10 @@ export interface CancelScopeOptions {
 export class CancelScope {
   /** @internal */
   heapIndex = -1
+  /** @internal */
+  nextDue: TimerEntry | null = null
+  /** @internal */
+  previousDue: TimerEntry | null = null
   /** @internal */
   timerOrder = 0
   /** @internal The deadline; Infinity for none. */
@@ -139,7 +145,7 @@ export class CancelScope {
   #cancelFor(reason: unknown, requestedBy: string | null): boolean {
     const scope = this.#scope
     if (scope.state !== "open") return false
-    const error = new CancelledError(reason)
+    const error = cancelRequest(reason, scope.home)
     error.origin = { scope: this.describe(), requestedBy, through: [] }
     if (this.exit === null) startPatience(scope, error, this.#patience)
     if (this.#isPersistent) insist(scope, error)

@@ -11,11 +11,13 @@
 // Once done it lets go of body, context and scope (L3): sockets and timers keep old contexts, and
 // through them nothing but a bare scope.
 import type { AsyncResource } from "node:async_hooks"
+import { cancelRequest } from "./cancel-request.ts"
 import type { Context } from "./context-var.ts"
 import { inheritedVariables } from "./context-var.ts"
 import { captureContext, enterIn } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
-import { CancelledError, InvalidStateError, cancelOf, failureOf, isCancelled } from "./errors.ts"
+import type { CancelledError } from "./errors.ts"
+import { InvalidStateError, cancelOf, failureOf, isCancelled } from "./errors.ts"
 import { Future } from "./future.ts"
 import { instrument } from "./instrument.ts"
 import { schedule, stepBegan, stepEnded } from "./scheduler.ts"
@@ -135,7 +137,7 @@ export class Task<T> extends Future<T> {
       this.markRead()
       return false
     }
-    return this.cancelWith(new CancelledError(reason))
+    return this.cancelWith(cancelRequest(reason, this.scope.home))
   }
 
   /** @internal */
