@@ -79,11 +79,15 @@ export class Deadlines<T extends DeadlineItem> {
     return true
   }
 
-  /** All items, in no order. */
+  /** All items, in no order; an item may be taken out when it was given. */
   *[Symbol.iterator](): IterableIterator<T> {
-    yield* this.#heap as Iterable<T>
-    for (const { first } of this.#lines)
-      for (let item = first; item !== null; item = item.nextDue ?? null) yield item as T
+    yield* [...this.#heap] as T[]
+    for (const line of this.#lines) {
+      for (let item = line.first, next: DeadlineItem | null; item !== null; item = next) {
+        next = item.nextDue ?? null
+        yield item as T
+      }
+    }
   }
 
   #lineFor(dueAt: number): Line | null {

@@ -62,6 +62,7 @@ describe("Deadlines", () => {
           model.sort((a, b) => a.dueAt - b.dueAt || a.timerOrder - b.timerOrder)
           expect(deadlines.peek()).toBe(model[0])
           expect(deadlines.size).toBe(model.length)
+          expect(new Set(deadlines)).toEqual(new Set(model))
         }
         const rest = drain(deadlines)
         expect(rest.map(({ timerOrder }) => timerOrder)).toEqual(model.map(({ timerOrder }) => timerOrder))
