@@ -56,9 +56,15 @@ export class CancelScope {
   /** @internal The way out if the body does not end; null where the block waits. */
   readonly exit: BlockExit | null
 
-  constructor(label: string, options: CancelScopeOptions) {
+  /** @internal @param now - The time, where the caller has just asked the clock. */
+  constructor(
+    label: string,
+    options: CancelScopeOptions,
+    deadline: number | null = options.deadline ?? null,
+    now?: number,
+  ) {
     this.#label = label
-    checkTime(options.deadline)
+    checkTime(deadline)
     expectSignal(options.signal)
     const patience = expectPatience(options.patience)
     const onStuck = expectOnStuck(options.onStuck)
@@ -72,7 +78,7 @@ export class CancelScope {
       stopTimer(this)
       unwatch?.()
     }
-    if (options.deadline !== undefined && options.deadline !== null) this.#arm(options.deadline)
+    if (deadline !== null) this.#arm(deadline, now)
   }
 
   /** @internal The scope itself, for whoever builds a block construct. */
@@ -153,9 +159,9 @@ export class CancelScope {
     return true
   }
 
-  #arm(time: number): void {
+  #arm(time: number, now: number = clock.now()): void {
     this.dueAt = time
-    if (time <= clock.now()) schedule(this)
+    if (time <= now) schedule(this)
     else if (time !== Infinity) startTimer(this)
   }
 }
