@@ -51,6 +51,31 @@ export function runOutsideTasks<R>(fn: () => R): R {
   return outside.runInAsyncScope(fn)
 }
 
+// Node from 24 on keeps a context as a map from storage to store, under a symbol of the resource.
+const frameKey = Object.getOwnPropertySymbols(outside).find((key) => key.description === "context_frame")
+
+/** The part of such a map that is asked here. */
+interface Frame {
+  readonly size?: number
+  readonly has?: (key: object) => boolean
+}
+
+/**
+ * The async context of the caller without our own store, for {@link enterIn}.
+ *
+ * A map that holds nothing but our store is left out: the store is about to be set anew, and to copy a
+ * map first takes 60 ns, a sixth of what a short task costs. Where Node keeps none, nothing is lost.
+ */
+export function captureForeign(kind: string): AsyncResource {
+  const context = new AsyncResource(kind)
+  if (frameKey !== undefined) {
+    const frames = context as unknown as Record<symbol, Frame | undefined>
+    const frame = frames[frameKey]
+    if (frame?.size === 1 && frame.has?.(storage) === true) frames[frameKey] = undefined
+  }
+  return context
+}
+
 /** The async context of the caller, to start something in later. */
 export function captureContext(kind: string): AsyncResource {
   return new AsyncResource(kind)

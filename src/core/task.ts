@@ -14,7 +14,7 @@ import type { AsyncResource } from "node:async_hooks"
 import { cancelRequest } from "./cancel-request.ts"
 import type { Context } from "./context-var.ts"
 import { inheritedVariables } from "./context-var.ts"
-import { captureContext, enterIn } from "./context.ts"
+import { captureForeign, enterIn } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
 import type { CancelledError } from "./errors.ts"
 import { InvalidStateError, cancelOf, failureOf, isCancelled } from "./errors.ts"
@@ -88,7 +88,7 @@ export class Task<T> extends Future<T> {
     this.scope = new Scope(above, above.home, this, "unit")
     parent?.childMade()
     this.scope.variables = options?.context ?? inheritedVariables()
-    this.#context = captureContext("tsyncio.task")
+    this.#context = captureForeign("tsyncio.task")
     this.#place = above.home.debug ? new Error("made") : null
     instrument.current?.taskCreated?.(this)
     const signal = options?.signal
