@@ -187,7 +187,7 @@ export class Task<T> extends Future<T> {
     }
     const request = this.scope.pending
     if (request !== null) {
-      this.#finish("cancelled", request)
+      this.finish("cancelled", request)
       return
     }
     stepBegan(this.scope)
@@ -233,7 +233,7 @@ export class Task<T> extends Future<T> {
       message: `${this.describe()} swallowed ${mostTold} requests to end and was given up`,
       error,
     })
-    this.#finish("cancelled", error)
+    this.finish("cancelled", error)
   }
 
   /** Forgets the request made for this very task; what came from above stays. */
@@ -257,20 +257,16 @@ export class Task<T> extends Future<T> {
         return
       }
     } catch (error) {
-      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
+      this.finish(isCancelled(error) ? "cancelled" : "failed", error)
       return
     }
-    this.#finish("resolved", result)
-  }
-
-  /** @internal The promise that the body gave is settled. */
-  bodySettled(state: "resolved" | "failed" | "cancelled", outcome: unknown): void {
-    this.#finish(state, outcome)
+    this.finish("resolved", result)
   }
 
   // A task that was cancelled and ended without a further wait is cancelled, and its value dropped;
   // an error it threw instead is kept.
-  #finish(state: "resolved" | "failed" | "cancelled", outcome: unknown): void {
+  /** @internal The body is over. */
+  finish(state: "resolved" | "failed" | "cancelled", outcome: unknown): void {
     const scope = this.scope
     const request = state === "resolved" ? scope.pending : null
     this.#work = null
@@ -309,11 +305,11 @@ function runBody(task: Task<unknown>): void {
 // Who follows a body is told by the context, which is the task's own: two closures for each task would
 // be an eighth of what a parked one weighs. A task that was given up has no owner any more.
 function bodyEnded(value: unknown): void {
-  ownerOfBody()?.bodySettled("resolved", value)
+  ownerOfBody()?.finish("resolved", value)
 }
 
 function bodyThrew(error: unknown): void {
-  ownerOfBody()?.bodySettled(isCancelled(error) ? "cancelled" : "failed", error)
+  ownerOfBody()?.finish(isCancelled(error) ? "cancelled" : "failed", error)
 }
 
 function ownerOfBody(): Task<unknown> | null {
