@@ -69,10 +69,9 @@ export class Deadlines<T extends DeadlineItem> {
     if (item.heapIndex !== inLine) return this.#heap.remove(item)
     const next = item.nextDue ?? null
     const previous = item.previousDue ?? null
-    if (previous === null) (this.#lines.find(({ first }) => first === item) as Line).first = next
-    else previous.nextDue = next
-    if (next === null) (this.#lines.find(({ last }) => last === item) as Line).last = previous
-    else next.previousDue = previous
+    if (previous === null || next === null) this.#leaveEnd(item, previous, next)
+    if (previous !== null) previous.nextDue = next
+    if (next !== null) next.previousDue = previous
     item.nextDue = item.previousDue = null
     item.heapIndex = -1
     this.#inLines -= 1
@@ -87,6 +86,13 @@ export class Deadlines<T extends DeadlineItem> {
         next = item.nextDue ?? null
         yield item as T
       }
+    }
+  }
+
+  #leaveEnd(item: T, previous: DeadlineItem | null, next: DeadlineItem | null): void {
+    for (const line of this.#lines) {
+      if (line.first === item) line.first = next
+      if (line.last === item) line.last = previous
     }
   }
 
