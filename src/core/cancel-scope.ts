@@ -7,8 +7,9 @@
 import { openBlock, runBlock } from "./block.ts"
 import type { BlockExit } from "./block-exit.ts"
 import { exitOf } from "./block-exit.ts"
+import { cancelRequest } from "./cancel-request.ts"
 import { clock } from "./clock.ts"
-import { CancelledError, InvalidStateError } from "./errors.ts"
+import { InvalidStateError } from "./errors.ts"
 import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { schedule } from "./scheduler.ts"
@@ -16,6 +17,7 @@ import type { Scope } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
 import { expectOnStuck } from "./stuck-watch.ts"
 import { currentTask } from "./task.ts"
+import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
 /** Settings of {@link cancelScope}. */
@@ -39,6 +41,10 @@ export class CancelScope {
   /** @internal */
   heapIndex = -1
   /** @internal */
+  nextDue: TimerEntry | null = null
+  /** @internal */
+  previousDue: TimerEntry | null = null
+  /** @internal */
   timerOrder = 0
   /** @internal The deadline; Infinity for none. */
   dueAt: number = Infinity
@@ -50,9 +56,15 @@ export class CancelScope {
   /** @internal The way out if the body does not end; null where the block waits. */
   readonly exit: BlockExit | null
 
-  constructor(label: string, options: CancelScopeOptions) {
+  /** @internal @param now - The time, where the caller has just asked the clock. */
+  constructor(
+    label: string,
+    options: CancelScopeOptions,
+    deadline: number | null = options.deadline ?? null,
+    now?: number,
+  ) {
     this.#label = label
-    checkTime(options.deadline)
+    checkTime(deadline)
     expectSignal(options.signal)
     const patience = expectPatience(options.patience)
     const onStuck = expectOnStuck(options.onStuck)
@@ -66,7 +78,7 @@ export class CancelScope {
       stopTimer(this)
       unwatch?.()
     }
-    if (options.deadline !== undefined && options.deadline !== null) this.#arm(options.deadline)
+    if (deadline !== null) this.#arm(deadline, now)
   }
 
   /** @internal The scope itself, for whoever builds a block construct. */
@@ -139,7 +151,7 @@ export class CancelScope {
   #cancelFor(reason: unknown, requestedBy: string | null): boolean {
     const scope = this.#scope
     if (scope.state !== "open") return false
-    const error = new CancelledError(reason)
+    const error = cancelRequest(reason, scope.home)
     error.origin = { scope: this.describe(), requestedBy, through: [] }
     if (this.exit === null) startPatience(scope, error, this.#patience)
     if (this.#isPersistent) insist(scope, error)
@@ -147,9 +159,9 @@ export class CancelScope {
     return true
   }
 
-  #arm(time: number): void {
+  #arm(time: number, now: number = clock.now()): void {
     this.dueAt = time
-    if (time <= clock.now()) schedule(this)
+    if (time <= now) schedule(this)
     else if (time !== Infinity) startTimer(this)
   }
 }

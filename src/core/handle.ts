@@ -4,7 +4,7 @@
 // AsyncLocalStorage is the one of whoever registered it, and with the variables as they were then.
 // Its scope is the one it was made for: the top of the loop, where it is nobody's task, or that of
 // whoever waits for a future to be done (P4). What it throws goes to the run's handler.
-import { captureContext, enter } from "./context.ts"
+import { captureForeign, enterIn } from "./context.ts"
 import { inheritedVariables, runWithVariables } from "./context-var.ts"
 import type { Home } from "./home.ts"
 import type { Entry } from "./scheduler.ts"
@@ -22,7 +22,7 @@ export class Handle implements Entry {
   /** Null once it was cancelled or has run, so that nothing is kept alive. */
   #call: (() => unknown) | null
   readonly #name: string
-  readonly #context = captureContext("tsyncio.handle")
+  readonly #context = captureForeign("tsyncio.handle")
   readonly #variables = inheritedVariables()
   readonly #scope: Scope
   #isCancelled = false
@@ -62,9 +62,7 @@ export class Handle implements Entry {
     this.#call = null
     if (call === null) return
     try {
-      this.#context.runInAsyncScope(() =>
-        enter(this.#scope, runWithVariables, { variables: this.#variables, call }),
-      )
+      enterIn(this.#context, this.#scope, runWithVariables, { variables: this.#variables, call })
     } catch (error) {
       reportProblem(this, { message: `${this.#name} threw`, error })
     }

@@ -58,6 +58,8 @@ export function insist(scope: Scope, error: CancelledError): void {
 
 class PatienceTimer implements TimerEntry {
   heapIndex = -1
+  nextDue: TimerEntry | null = null
+  previousDue: TimerEntry | null = null
   timerOrder = 0
   readonly isWeak = true
   readonly dueAt: number

@@ -11,11 +11,13 @@
 // Once done it lets go of body, context and scope (L3): sockets and timers keep old contexts, and
 // through them nothing but a bare scope.
 import type { AsyncResource } from "node:async_hooks"
+import { cancelRequest } from "./cancel-request.ts"
 import type { Context } from "./context-var.ts"
 import { inheritedVariables } from "./context-var.ts"
-import { captureContext, enter } from "./context.ts"
+import { captureForeign, enterIn } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
-import { CancelledError, InvalidStateError, cancelOf, failureOf, isCancelled } from "./errors.ts"
+import type { CancelledError } from "./errors.ts"
+import { InvalidStateError, cancelOf, failureOf, isCancelled } from "./errors.ts"
 import { Future } from "./future.ts"
 import { instrument } from "./instrument.ts"
 import { schedule, stepBegan, stepEnded } from "./scheduler.ts"
@@ -86,7 +88,7 @@ export class Task<T> extends Future<T> {
     this.scope = new Scope(above, above.home, this, "unit")
     parent?.childMade()
     this.scope.variables = options?.context ?? inheritedVariables()
-    this.#context = captureContext("tsyncio.task")
+    this.#context = captureForeign("tsyncio.task")
     this.#place = above.home.debug ? new Error("made") : null
     instrument.current?.taskCreated?.(this)
     const signal = options?.signal
@@ -135,7 +137,7 @@ export class Task<T> extends Future<T> {
       this.markRead()
       return false
     }
-    return this.cancelWith(new CancelledError(reason))
+    return this.cancelWith(cancelRequest(reason, this.scope.home))
   }
 
   /** @internal */
@@ -185,7 +187,7 @@ export class Task<T> extends Future<T> {
     }
     const request = this.scope.pending
     if (request !== null) {
-      this.#finish("cancelled", request)
+      this.finish("cancelled", request)
       return
     }
     stepBegan(this.scope)
@@ -217,7 +219,7 @@ export class Task<T> extends Future<T> {
     const context = this.#context as AsyncResource
     this.#context = null
     instrument.current?.taskStarted?.(this)
-    context.runInAsyncScope(enterBody, null, this)
+    enterIn(context, this.scope, runBody, this as Task<unknown>)
   }
 
   /** @internal Used when its group is left without it: from now on it is a task of the run. */
@@ -231,7 +233,7 @@ export class Task<T> extends Future<T> {
       message: `${this.describe()} swallowed ${mostTold} requests to end and was given up`,
       error,
     })
-    this.#finish("cancelled", error)
+    this.finish("cancelled", error)
   }
 
   /** Forgets the request made for this very task; what came from above stays. */
@@ -251,30 +253,20 @@ export class Task<T> extends Future<T> {
     try {
       result = work()
       if (isThenable(result)) {
-        void this.#follow(result)
+        void Promise.resolve(result).then(bodyEnded, bodyThrew)
         return
       }
     } catch (error) {
-      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
+      this.finish(isCancelled(error) ? "cancelled" : "failed", error)
       return
     }
-    this.#finish("resolved", result)
-  }
-
-  async #follow(result: PromiseLike<T>): Promise<void> {
-    let value: T
-    try {
-      value = await result
-    } catch (error) {
-      this.#finish(isCancelled(error) ? "cancelled" : "failed", error)
-      return
-    }
-    this.#finish("resolved", value)
+    this.finish("resolved", result)
   }
 
   // A task that was cancelled and ended without a further wait is cancelled, and its value dropped;
   // an error it threw instead is kept.
-  #finish(state: "resolved" | "failed" | "cancelled", outcome: unknown): void {
+  /** @internal The body is over. */
+  finish(state: "resolved" | "failed" | "cancelled", outcome: unknown): void {
     const scope = this.scope
     const request = state === "resolved" ? scope.pending : null
     this.#work = null
@@ -306,12 +298,22 @@ function askingTask(): string | null {
   return currentTask()?.name ?? null
 }
 
-function enterBody(task: Task<never>): void {
-  enter(task.scope, runBody, task)
+function runBody(task: Task<unknown>): void {
+  task.runBody()
 }
 
-function runBody(task: Task<never>): void {
-  task.runBody()
+// Who follows a body is told by the context, which is the task's own: two closures for each task would
+// be an eighth of what a parked one weighs. A task that was given up has no owner any more.
+function bodyEnded(value: unknown): void {
+  ownerOfBody()?.finish("resolved", value)
+}
+
+function bodyThrew(error: unknown): void {
+  ownerOfBody()?.finish(isCancelled(error) ? "cancelled" : "failed", error)
+}
+
+function ownerOfBody(): Task<unknown> | null {
+  return currentScope().owner as Task<unknown> | null
 }
 
 function isThenable<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {

@@ -1,16 +1,16 @@
-// The timers of the house: one heap, one platform timer under it.
+// The timers of the house: all deadlines in order, one platform timer under them.
 //
 // An entry is due at an absolute time of the clock. Entries due together fire in one go, in order
 // of deadline, then of creation (T6). The platform timer stands at the earliest deadline or
-// earlier, never later. It keeps the process alive while the heap holds an entry that is not weak, and
+// earlier, never later. It keeps the process alive while there is an entry that is not weak, and
 // not longer: when the last one is taken back it stays where it is, unreferenced, ready for the next.
-import { Heap } from "../base/heap.ts"
-import type { HeapItem } from "../base/heap.ts"
+import type { DeadlineItem } from "../base/deadlines.ts"
+import { Deadlines } from "../base/deadlines.ts"
 import type { ClockTimer } from "./clock.ts"
 import { clock } from "./clock.ts"
 
 /** Something that wants to be told when a time has come; a wait can be its own entry. */
-export interface TimerEntry extends HeapItem {
+export interface TimerEntry extends DeadlineItem {
   /** Absolute time of the clock, in milliseconds. */
   dueAt: number
   /** Number of the entry; breaks ties between equal deadlines. Written by {@link startTimer}. */
@@ -21,15 +21,13 @@ export interface TimerEntry extends HeapItem {
   fire(): void
 }
 
-const heap = new Heap<TimerEntry>(
-  (a, b) => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.timerOrder < b.timerOrder),
-)
+const deadlines = new Deadlines<TimerEntry>()
 let order = 0
 /** The platform timer, if one is running, and the time it will fire at. */
 let running: ClockTimer | null = null
 let runningAt = Infinity
 let isReferenced = true
-/** Entries in the heap that keep the process alive. */
+/** Entries that keep the process alive. */
 let strong = 0
 
 /** Null while those that are due fire in one go, as T6 has it. */
@@ -47,14 +45,14 @@ export function setTimerTaker(taker: ((entries: Iterable<TimerEntry>) => void) |
 export function startTimer(entry: TimerEntry): void {
   order += 1
   entry.timerOrder = order
-  heap.push(entry)
+  deadlines.push(entry)
   if (entry.isWeak !== true) strong += 1
   arm()
 }
 
 /** Takes `entry` out; false if it was not in (any more). */
 export function stopTimer(entry: TimerEntry): boolean {
-  if (!heap.remove(entry)) return false
+  if (!deadlines.remove(entry)) return false
   if (entry.isWeak !== true) strong -= 1
   hold()
   return true
@@ -62,12 +60,12 @@ export function stopTimer(entry: TimerEntry): boolean {
 
 /** Number of entries that still have to fire. */
 export function timerCount(): number {
-  return heap.size
+  return deadlines.size
 }
 
 /** The earliest deadline, or null when nothing is to fire. */
 export function nextDeadline(): number | null {
-  return heap.peek()?.dueAt ?? null
+  return deadlines.peek()?.dueAt ?? null
 }
 
 /** Forgets the platform timer and starts it anew; for whoever puts another clock in. */
@@ -79,7 +77,7 @@ export function rearmTimers(): void {
 }
 
 function arm(): void {
-  const first = heap.peek()
+  const first = deadlines.peek()
   if (first !== undefined && first.dueAt < runningAt) {
     running?.clear()
     runningAt = first.dueAt
@@ -100,13 +98,13 @@ function fireDue(): void {
   running = null
   runningAt = Infinity
   if (timerTaker === null) fireInOrder(clock.now())
-  else timerTaker(heap)
+  else timerTaker(deadlines)
   arm()
 }
 
 function fireInOrder(now: number): void {
-  for (let entry = heap.peek(); entry !== undefined && entry.dueAt <= now; entry = heap.peek()) {
-    heap.pop()
+  for (let entry = deadlines.peek(); entry !== undefined && entry.dueAt <= now; entry = deadlines.peek()) {
+    deadlines.remove(entry)
     if (entry.isWeak !== true) strong -= 1
     entry.fire()
   }

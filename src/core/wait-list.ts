@@ -69,7 +69,7 @@ export interface LineHooks<T, D> {
 
 /** Operations that did not wait, counted up to {@link passesPerLook}. */
 let passes = 0
-/** Operations that need not wait between two looks at the clock. */
+/** Operations that need not wait between two looks at the clock; a power of two. */
 const passesPerLook = 1024
 
 /**
@@ -138,7 +138,7 @@ export class WaitList<T, D = undefined> {
 
   /** Whether somebody who need not wait is to take a turn all the same, by {@link pass}. */
   isTurnDue(): boolean {
-    passes = (passes + 1) % passesPerLook
+    passes = (passes + 1) & (passesPerLook - 1)
     if (passes !== 0 || !isSliceUsed()) return false
     askYield()
     return true

@@ -169,12 +169,16 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
   }
 
   /** Used by {@link park}. */
-  start(scope: Scope, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+  settleBy(resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Used by {@link park}. */
+  start(scope: Scope): void {
     this.scope = scope
     this.since = recentTime()
     if (scope.home.debug) this.place ??= new Error("parked")
-    this.#resolve = resolve
-    this.#reject = reject
     linkWait(scope, this)
     instrument.current?.waitParked?.(this)
   }
@@ -185,11 +189,10 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
   }
 }
 
-let resolveNext: (value: never) => void
-let rejectNext: (error: unknown) => void
+/** The wait whose promise is being made: one executor for all of them costs no closure. */
+let starting: Wait<never>
 const keepBoth = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
-  resolveNext = resolve
-  rejectNext = reject
+  starting.settleBy(resolve, reject)
 }
 
 /**
@@ -203,9 +206,8 @@ const keepBoth = (resolve: (value: never) => void, reject: (error: unknown) => v
  * @param current - The scope of the task that waits, where the caller knows it.
  */
 export function park<T>(wait: Wait<T>, options?: WaitOptions, current: Scope = currentScope()): Promise<T> {
+  starting = wait as unknown as Wait<never>
   const promise = new Promise<T>(keepBoth)
-  const resolve = resolveNext as (value: T) => void
-  const reject = rejectNext
   let scope = current
   let stopped: Scope | null = null
   if (scope.state !== "open") {
@@ -213,7 +215,7 @@ export function park<T>(wait: Wait<T>, options?: WaitOptions, current: Scope = c
     scope = livingAbove(scope)
     if (stopped === null) reportFloating(current, scope, wait.kind)
   }
-  wait.start(scope, resolve, reject)
+  wait.start(scope)
   if (stopped !== null) refuse(wait, stopped, current.unit)
   else if (scope.unit.pendingCount > 0) deliverPending(scope, wait)
   if (options !== undefined && wait.state === "parked") wait.limit(options)
@@ -321,6 +323,8 @@ function tellFloating(scope: Scope, message: string, place: string | undefined):
 /** Time limit and foreign signal of one wait. */
 class WaitLimit implements TimerEntry {
   heapIndex = -1
+  nextDue: TimerEntry | null = null
+  previousDue: TimerEntry | null = null
   timerOrder = 0
   dueAt = 0
   readonly #wait: Wait<unknown>

@@ -37,11 +37,11 @@ export class ItemStore<T> {
 
   /** Takes the oldest item out; there must be one. */
   shift(): T {
-    const returned = this.#returned.shift()
-    if (returned === undefined) {
+    if (this.#returned.length === 0) {
       this.passBy()
       return this.#items.shift() as T
     }
+    const returned = this.#returned.shift() as Returned<T>
     this.departed = returned.ticket
     return returned.item
   }

@@ -21,6 +21,9 @@ import {
 import type { AnyStock } from "./stock.ts"
 import { Stock } from "./stock.ts"
 
+/** What everybody gets who need not wait and gets no value. */
+const done = Promise.resolve()
+
 /** State of a queue at one moment. */
 export interface QueueStatistics {
   readonly size: number
@@ -122,7 +125,7 @@ export class Queue<T> implements AsyncIterable<T> {
     if (refused !== null) return refused
     if (this.full()) return this.#putters.wait(item, options)
     this.#accept(item)
-    return this.#putters.isTurnDue() ? this.#putters.pass(undefined, item) : Promise.resolve()
+    return this.#putters.isTurnDue() ? this.#putters.pass(undefined, item) : done
   }
 
   /**
@@ -193,7 +196,7 @@ export class Queue<T> implements AsyncIterable<T> {
   join(options?: WaitOptions): Promise<void> {
     const refused = refusal(options)
     if (refused !== null) return refused
-    return this.#unfinished === 0 ? Promise.resolve() : this.#joiners.wait(undefined, options)
+    return this.#unfinished === 0 ? done : this.#joiners.wait(undefined, options)
   }
 
   /**

@@ -33,31 +33,36 @@ export function sleep<T>(ms: number, value: T, options?: WaitOptions): Promise<T
 export function sleep<T>(ms: number, value?: T, options?: WaitOptions): Promise<T | void> {
   const refused = refusedTime("ms", ms) ?? refusal(options)
   if (refused !== null) return refused
-  const wait = new SleepWait<T | undefined>(value)
-  if (ms > 0) wait.startAt(clock.now() + ms)
-  else wait.yieldTurn()
+  if (ms > 0) return park(new SleepWait<T | undefined>(value, clock.now() + ms), options)
+  askYield()
+  const wait = new TurnWait<T | undefined>("sleep")
+  wait.wake(value)
   return park(wait, options)
 }
 
+/** The end of the line, and nothing to take back. */
+class TurnWait<T> extends Wait<T> {
+  protected override leave(): void {}
+
+  protected override handBack(): boolean {
+    return true
+  }
+}
+
+/** A sleep that is its own timer. */
 class SleepWait<T> extends Wait<T> implements TimerEntry {
   heapIndex = -1
+  nextDue: TimerEntry | null = null
+  previousDue: TimerEntry | null = null
   timerOrder = 0
-  dueAt = 0
+  readonly dueAt: number
   readonly #value: T
 
-  constructor(value: T) {
+  constructor(value: T, dueAt: number) {
     super("sleep")
     this.#value = value
-  }
-
-  startAt(time: number): void {
-    this.dueAt = time
-    if (time !== Infinity) startTimer(this)
-  }
-
-  yieldTurn(): void {
-    askYield()
-    this.wake(this.#value)
+    this.dueAt = dueAt
+    if (dueAt !== Infinity) startTimer(this)
   }
 
   fire(): void {

@@ -33,7 +33,7 @@ export class TimeoutScope extends CancelScope {
 
   constructor(label: string, limit: number | null, options: TimeoutOptions) {
     const start = clock.now()
-    super(label, { ...options, deadline: limit === null ? null : start + limit })
+    super(label, options, limit === null ? null : start + limit, start)
     this.#start = start
     this.#limit = limit
   }

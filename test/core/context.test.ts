@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events"
 import { describe, expect, it } from "vitest"
 import { Future, createTask, currentTask, run, taskGroup } from "../../src/core/index.ts"
 import { captureContext, enter, runOutsideTasks } from "../../src/core/lowlevel.ts"
-import { currentStore } from "../../src/core/context.ts"
+import { captureForeign, currentStore, enterIn } from "../../src/core/context.ts"
 import { sleep, timeout } from "../../src/time/index.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 import { runProgram } from "./child.ts"
@@ -45,6 +45,23 @@ describe("the one context", () => {
     const resource = storage.run("then", () => captureContext("test"))
     expect(resource.runInAsyncScope(() => storage.getStore())).toBe("then")
     expect(storage.getStore()).toBeUndefined()
+  })
+
+  it("captureForeign and enterIn: other people's stores of the moment, ours as it is given", async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const [outer, inner] = [{}, {}]
+    const seen = (): unknown[] => [currentStore(), storage.getStore()]
+    const plain = enter(outer, () => captureForeign("test"), undefined)
+    const foreign = storage.run("then", () => enter(outer, () => captureForeign("test"), undefined))
+    const inPlain = storage.run("now", () =>
+      enterIn(plain, inner, async () => [seen(), await Promise.resolve(), seen()], undefined),
+    )
+    expect(await inPlain).toEqual([[inner, undefined], undefined, [inner, undefined]])
+    expect(storage.run("now", () => enterIn(foreign, inner, seen, undefined))).toEqual([inner, "then"])
+    expect(enter(outer, () => [enterIn(plain, inner, seen, undefined), seen()], undefined)).toEqual([
+      [inner, undefined],
+      [outer, undefined],
+    ])
   })
 
   it("is not touched before the first task or scope", async () => {
