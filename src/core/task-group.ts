@@ -8,8 +8,7 @@
 //
 // A child that fails aborts the group; what it threw is kept, and all errors leave together in one
 // TaskGroupError. The scope of the group is the parent of its children and of the body's waits, so
-// one request reaches all. The wait for the last child is parked above that scope: a request from
-// above passes it by, to the children, and is thrown once they have ended (C2).
+// one request reaches all; the wait for the last child stands above it.
 import { enterBody, openBlock } from "./block.ts"
 import type { BlockExit } from "./block-exit.ts"
 import { exitOf } from "./block-exit.ts"
@@ -25,13 +24,14 @@ import {
 import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { Future } from "./future.ts"
+import { JoinWait } from "./join-wait.ts"
 import { reportProblem } from "./report.ts"
 import type { Scope, ScopeWait } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
 import { expectOnStuck } from "./stuck-watch.ts"
 import type { TaskOptions } from "./task.ts"
 import { Task, currentTask } from "./task.ts"
-import { Wait, park } from "./wait.ts"
+import { park } from "./wait.ts"
 import { expectFunction } from "./work.ts"
 
 /** Settings of {@link taskGroup}. */
@@ -320,38 +320,6 @@ async function runUntilReady<V>(
     ready.setException(
       new InvalidStateError("Cannot give the value of the child: it ended without being ready"),
     )
-}
-
-/** The body's wait for the last child: requests from above pass it by, to the children. */
-class JoinWait extends Wait<undefined> {
-  readonly #group: TaskGroup
-
-  constructor(group: TaskGroup) {
-    super("task group")
-    this.#group = group
-  }
-
-  override interrupt(error: CancelledError, top: Scope): boolean {
-    if (this.state === "over" || top.state !== "open") return super.interrupt(error, top)
-    this.#group.noteOuter(error, top)
-    if (this.state !== "parked") return super.interrupt(error, top)
-    this.scope?.markDelivered(error, top)
-    return true
-  }
-
-  override get label(): string | null {
-    return this.#group.name
-  }
-
-  override blockers(): Iterable<Scope> {
-    return this.#group.blockers()
-  }
-
-  protected override leave(): void {}
-
-  protected override handBack(): boolean {
-    return true
-  }
 }
 
 /**
