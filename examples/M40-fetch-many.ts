@@ -16,7 +16,7 @@ await run(async () => {
   const outcomes = fetchAll(urls, {
     concurrency: 4,
     perOrigin: 3,
-    each: { timeout: 200, retries: 0 },
+    each: { timeout: 1_000, retries: 0 },
     read: (response) => response.text(),
   })
   for await (const outcome of outcomes) {

@@ -187,7 +187,7 @@ export class Future<T> implements PromiseLike<T> {
     return (onFulfilled, onRejected) => settle(this, true, scope, place).then(onFulfilled, onRejected)
   }
 
-  /** What it came to, as a promise; only when it is done. A `throw` to be caught here would cost as much as ten waits. */
+  /** @internal What it came to, as a promise; only when it is done. A `throw` to be caught here would cost as much as ten waits. */
   settled(): Promise<T> {
     if (this.#state === "resolved") return Promise.resolve(this.#outcome as T)
     this.markRead()
