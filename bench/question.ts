@@ -30,12 +30,25 @@ export interface RateQuestion {
   readonly peers?: PeerPrograms<void>
   /** Name of the function in `asyncio_peer.py` that does the same. */
   readonly asyncio?: string
-  /** Other builds or drivers of the same work, by name; called outside a run. */
-  readonly others?: () => Promise<Readonly<Record<string, Program>>>
+  /** What the program by hand is called, if it is not `bare promises`. */
+  readonly bareName?: string
+  /** Whether the Python program is of aiohttp, which may not be there. */
+  readonly needsAiohttp?: boolean
+  /** Called once before and once after the rounds. */
+  readonly prepare?: () => Promise<Preparation>
+}
+
+/** What a question needs around it. */
+export interface Preparation {
+  /** Other builds or floors of the same work, by name; called outside a run. */
+  readonly others?: Readonly<Record<string, Program>>
+  /** Environment of the Python programs. */
+  readonly env?: Readonly<Record<string, string>>
+  close(): Promise<void>
 }
 
 /** What a cost is counted in; less is better. */
-export type CostUnit = "bytes" | "kB" | "MB" | "µs" | "ms" | "s" | "modules"
+export type CostUnit = "bytes" | "ns" | "kB" | "MB" | "µs" | "ms" | "s" | "modules"
 
 /** What does it cost? Each program runs in a fresh process and gives one number for each part. */
 export interface CostQuestion {
@@ -48,6 +61,8 @@ export interface CostQuestion {
   readonly asyncio?: string
   /** Most rounds: a program that gives the same figure each time needs one. */
   readonly rounds?: number
+  /** Whether it is asked on each version of Node, or on the first alone. @default false */
+  readonly onEachNode?: boolean
 }
 
 export type Question = RateQuestion | CostQuestion

@@ -14,7 +14,7 @@ export class BareQueue<T> {
   readonly #getters: ((item: T) => void)[] = []
   readonly #putters: Putter<T>[] = []
 
-  constructor(bound = Infinity) {
+  constructor(bound: number = Infinity) {
     this.#bound = bound
   }
 

@@ -4,7 +4,7 @@
 // the benchmark is compiled. An effect is described and run later: `yield*` inside `gen` is `await`.
 
 export interface Effect<A> {
-  [Symbol.iterator](): Iterator<Effect<unknown>, A, never>
+  [Symbol.iterator](): Iterator<Effect<unknown>, A, unknown>
 }
 
 export interface Fiber<A> {
@@ -30,7 +30,7 @@ interface Service<A> extends Effect<A> {
 
 export interface EffectModule {
   readonly Effect: {
-    gen<A>(body: () => Generator<Effect<unknown>, A, never>): Effect<A>
+    gen<A>(body: () => Iterator<Effect<unknown>, A, unknown>): Effect<A>
     sync<A>(work: () => A): Effect<A>
     forkChild<A>(self: Effect<A>): Effect<Fiber<A>>
     forEach<T, A>(

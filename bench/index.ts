@@ -1,0 +1,77 @@
+// The benchmark: asks the questions that are named, or all, tells each answer at once, and writes
+// them down for machines. `npm run bench` starts it with what it needs, by scripts/bench.mjs.
+import { execFile } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { cpus, totalmem } from "node:os"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import type { Answer } from "./answer.js"
+import { measureCost } from "./measure-cost.js"
+import type { Question } from "./question.js"
+import { questions } from "./questions.js"
+import { settings } from "./settings.js"
+import { missedBars, tellAnswer } from "./tell-answer.js"
+
+const execute = promisify(execFile)
+const entry = fileURLToPath(new URL("line.js", import.meta.url))
+
+const args = process.argv.slice(2)
+const jsonAt = args.indexOf("--json")
+const jsonFile = jsonAt < 0 ? null : args[jsonAt + 1]
+const names = args.filter((_, index) => jsonAt < 0 || (index !== jsonAt && index !== jsonAt + 1))
+const isNamed = (question: Question, name: string): boolean =>
+  question.name === name || question.name.startsWith(`${name}-`)
+const unknown = names.filter((name) => !questions.some((question) => isNamed(question, name)))
+if (unknown.length > 0 || jsonFile === undefined) {
+  const why = unknown.length > 0 ? `no question is called ${unknown.join(", ")}` : "--json wants a file"
+  console.error(`Cannot run the benchmark: ${why}`)
+  console.error(`Questions: ${questions.map((question) => question.name).join(", ")}`)
+  process.exit(2)
+}
+
+const answers: Answer[] = []
+for (const question of questions) {
+  if (names.length > 0 && !names.some((name) => isNamed(question, name))) continue
+  const isEverywhere = question.kind === "rate" || question.onEachNode === true
+  for (const [index, node] of settings.nodes.entries()) {
+    if (index > 0 && !isEverywhere) continue
+    for (const answer of await ask(question, node, index === 0)) {
+      answers.push(answer)
+      console.log(tellAnswer(answer, index === 0))
+    }
+  }
+}
+const missed = missedBars(answers)
+if (missed.length > 0) console.log(`\nBelow the bar:\n  ${missed.join("\n  ")}`)
+const machine = {
+  cores: cpus().length,
+  processor: cpus()[0]?.model ?? "unknown",
+  memory: Math.round(totalmem() / 2 ** 30),
+  platform: `${process.platform} ${process.arch}`,
+}
+const { slice, rounds, clock } = settings
+const run = { machine, slice, rounds, clock, pythons: settings.pythons.map(({ label }) => label), answers }
+if (jsonFile !== null) writeFileSync(jsonFile, `${JSON.stringify(run, null, 2)}\n`)
+
+/** The answers of one question on one Node; the peers are asked on the first only. */
+async function ask(
+  question: Question,
+  node: { readonly version: string; readonly path: string },
+  isFirst: boolean,
+): Promise<Answer[]> {
+  if (question.kind === "cost") {
+    const found = await measureCost(isFirst ? question : withoutPeers(question), node.path, entry)
+    return found.map((answer) => ({ ...answer, node: node.version }))
+  }
+  const env = isFirst
+    ? process.env
+    : { ...process.env, TSYNCIO_BENCH: JSON.stringify({ ...settings, peers: false }) }
+  const { stdout, stderr } = await execute(node.path, ["--expose-gc", entry, question.name], { env })
+  process.stderr.write(stderr)
+  return [{ ...(JSON.parse(stdout) as Omit<Answer, "node">), node: node.version }]
+}
+
+function withoutPeers<Q extends Question>(question: Q): Q {
+  const { peers: _, asyncio: __, ...rest } = question
+  return rest as Q
+}
