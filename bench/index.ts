@@ -15,6 +15,9 @@ import { missedBars, tellAnswer } from "./tell-answer.js"
 const execute = promisify(execFile)
 const entry = fileURLToPath(new URL("line.js", import.meta.url))
 
+/** A question that takes longer than this many ms hangs; the others are asked all the same. */
+const timeout = 300_000
+
 const args = process.argv.slice(2)
 const jsonAt = args.indexOf("--json")
 const jsonFile = jsonAt < 0 ? null : args[jsonAt + 1]
@@ -35,9 +38,16 @@ for (const question of questions) {
   const isEverywhere = question.kind === "rate" || question.onEachNode === true
   for (const [index, node] of settings.nodes.entries()) {
     if (index > 0 && !isEverywhere) continue
-    for (const answer of await ask(question, node, index === 0)) {
-      answers.push(answer)
-      console.log(tellAnswer(answer, index === 0))
+    try {
+      for (const answer of await ask(question, node, index === 0)) {
+        answers.push(answer)
+        console.log(tellAnswer(answer, index === 0))
+      }
+    } catch (error) {
+      // The other questions are asked all the same.
+      process.exitCode = 1
+      const { stderr } = error as { stderr?: string }
+      console.error(`\n${question.name} failed on Node ${node.version}:\n${stderr ?? String(error)}`)
     }
   }
 }
@@ -66,7 +76,7 @@ async function ask(
   const env = isFirst
     ? process.env
     : { ...process.env, TSYNCIO_BENCH: JSON.stringify({ ...settings, peers: false }) }
-  const { stdout, stderr } = await execute(node.path, ["--expose-gc", entry, question.name], { env })
+  const { stdout, stderr } = await execute(node.path, ["--expose-gc", entry, question.name], { env, timeout })
   process.stderr.write(stderr)
   return [{ ...(JSON.parse(stdout) as Omit<Answer, "node">), node: node.version }]
 }

@@ -21,6 +21,9 @@ interface Visit {
 /** A program that can be visited for a slice of time. */
 type Runner = (slice: number) => Promise<Visit>
 
+/** Milliseconds of the round that is not counted: compilers have to see the code before they do their best. */
+const warmUp = 250
+
 /** Seconds a program may have in all rounds together. */
 const budget = 3
 
@@ -37,9 +40,9 @@ export async function measureRate(question: RateQuestion): Promise<Omit<Answer, 
       const runner = runners.get(name)
       if (runner === undefined || round > (rounds.get(name) ?? most)) continue
       globalThis.gc?.()
-      const { calls, seconds } = await runner(slice)
+      const { calls, seconds } = await runner(round === 0 ? warmUp : slice)
       if (round > 0) rates.get(name)?.push((question.count * calls) / seconds)
-      else rounds.set(name, Math.min(most, Math.max(2, Math.floor(budget / seconds))))
+      else rounds.set(name, Math.min(most, Math.max(2, Math.floor((budget * calls) / seconds))))
     }
   }
   await close()

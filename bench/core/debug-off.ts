@@ -87,7 +87,7 @@ function stripHooks(core: string): void {
     const text = readFileSync(`${core}/${name}`, "utf8")
     const stripped = text
       .replace(/^\s*instrument\.current\?\.\w+\?\.\([^\n]*\);$/gm, () => (cuts++, ""))
-      .replace(/\b[\w.]+\.home\.debug\b/g, () => (cuts++, "false"))
+      .replace(/\b[\w.]+\.home\.debug\b(?! =)/g, () => (cuts++, "false"))
     writeFileSync(`${core}/${name}`, stripped)
   }
   if (cuts < 8) throw new Error(`Only ${cuts} hooks found in the compiled code: has their shape changed?`)

@@ -17,11 +17,11 @@ export const condition: RateQuestion = {
     let turn = 0
     const player = async (me: number): Promise<void> => {
       for (let i = 0; i < count; i += 1) {
-        const permit = await changed.acquire()
+        await changed.acquire()
         while (turn % 2 !== me) await changed.wait()
         turn += 1
         changed.notify()
-        permit.release()
+        changed.release()
       }
     }
     await taskGroup((group) => {

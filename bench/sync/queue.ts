@@ -22,7 +22,11 @@ function throughQueue(name: string, pairs: number, bound: number, each: number):
             for (let i = 0; i < each; i += 1) await queue.put(1)
           })
           group.createTask(async () => {
-            for (let i = 0; i < each; i += 1) total += await queue.get()
+            for (let i = 0; i < each; i += 1) {
+              // Read after the await: another consumer adds meanwhile.
+              const item = await queue.get()
+              total += item
+            }
           })
         }
       })
@@ -37,7 +41,6 @@ function throughQueue(name: string, pairs: number, bound: number, each: number):
       }
       const consume = async (): Promise<void> => {
         for (let i = 0; i < each; i += 1) {
-          // Read after the await: another consumer adds meanwhile.
           const item = await queue.get()
           total += item
         }

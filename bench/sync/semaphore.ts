@@ -7,7 +7,7 @@ import { expectResult } from "../question.js"
 const free = 20_000
 const [tasks, turns] = [100, 50]
 
-const semaphoreCalls = (permits: number): string => (permits === 1 ? "lock" : `${permits} permits`)
+const places = (permits: number): string => (permits === 1 ? "one lock" : `${permits} permits`)
 
 /** One task goes in and out of a place that is free. */
 function passingFree(name: string, permits: number, open: () => Lock | Semaphore): RateQuestion {
@@ -85,7 +85,7 @@ function passingContended(name: string, permits: number, open: () => Lock | Sema
   return {
     kind: "rate",
     name: `${name}-contended`,
-    what: `100 tasks go through ${semaphoreCalls(permits)} 50 times each and give up one turn inside (ours sleep(0), asyncio sleep(0), Effect yieldNow, others the await of a settled promise), passages counted`,
+    what: `100 tasks go through ${places(permits)} 50 times each and give up one turn inside (ours sleep(0), asyncio sleep(0), Effect yieldNow, others the await of a settled promise), passages counted`,
     count,
     asyncio: `${name}_contended`,
     async tsyncio() {
