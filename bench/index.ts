@@ -6,6 +6,7 @@ import { cpus, totalmem } from "node:os"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import type { Answer } from "./answer.js"
+import { barOf, ratioOf } from "./answer.js"
 import { measureCost } from "./measure-cost.js"
 import type { Question } from "./question.js"
 import { questions } from "./questions.js"
@@ -59,9 +60,20 @@ const machine = {
   memory: Math.round(totalmem() / 2 ** 30),
   platform: `${process.platform} ${process.arch}`,
 }
-const { slice, rounds, clock } = settings
-const run = { machine, slice, rounds, clock, pythons: settings.pythons.map(({ label }) => label), answers }
-if (jsonFile !== null) writeFileSync(jsonFile, `${JSON.stringify(run, null, 2)}\n`)
+if (jsonFile !== null) writeFileSync(jsonFile, `${JSON.stringify(record(), null, 2)}\n`)
+
+/** The whole run for machines, with the ratio and the bar beside each figure. */
+function record(): object {
+  const { slice, rounds, clock, nginx } = settings
+  const server = nginx === null ? "node cluster" : "nginx"
+  const told = answers.map((answer) => ({
+    ...answer,
+    figures: answer.figures.map((figure) => {
+      return { ...figure, ratio: ratioOf(answer, figure), bar: barOf(answer, figure.program) }
+    }),
+  }))
+  return { machine, slice, rounds, clock, server, answers: told }
+}
 
 /** The answers of one question on one Node; the peers are asked on the first only. */
 async function ask(

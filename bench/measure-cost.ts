@@ -1,7 +1,7 @@
 // What programs cost, each in a process of its own, so that none carries another's heap.
 //
 // A process is started for each program and round; a cost that a program tells of itself is all that
-// counts, the start of the process is not in it.
+// counts, the start of the process is not in it. Of the Pythons the newest is asked alone.
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import type { Answer } from "./answer.js"
@@ -32,8 +32,10 @@ export async function measureCost(
       else programs.set(`${name} ${version}`, () => inProcess(node, entry, question.name, name))
     }
     const { asyncio } = question
+    const [python] = settings.pythons
     if (asyncio !== undefined) {
-      for (const python of settings.pythons) programs.set(python.label, () => inPython(asyncio, python))
+      if (python === undefined) absent.push("asyncio")
+      else programs.set(python.label, () => inPython(asyncio, python))
     }
   }
   const values = new Map<string, (readonly number[])[]>([...programs.keys()].map((name) => [name, []]))

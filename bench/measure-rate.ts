@@ -12,6 +12,7 @@ import { PythonPeer } from "./peers/python-peer.js"
 import type { Program, RateQuestion } from "./question.js"
 import { byHand, us } from "./question.js"
 import { settings } from "./settings.js"
+import { now } from "./stopwatch.js"
 
 interface Visit {
   readonly calls: number
@@ -25,7 +26,7 @@ type Runner = (slice: number) => Promise<Visit>
 const warmUp = 250
 
 /** Seconds a program may have in all rounds together. */
-const budget = 3
+const budget = 2
 
 /** Times every program of a question; ours comes first. */
 export async function measureRate(question: RateQuestion): Promise<Omit<Answer, "node">> {
@@ -78,7 +79,8 @@ async function open(
         runners.set(python.label, (slice) => peer.rate(asyncio, slice))
       }
       for (const loop of ["asyncio", "uvloop"]) {
-        if (!fit.some((python) => python.loop === loop)) absent.push(needsAiohttp ? `aiohttp on ${loop}` : loop)
+        if (!fit.some((python) => python.loop === loop))
+          absent.push(needsAiohttp ? `aiohttp on ${loop}` : loop)
       }
     }
   }
@@ -102,11 +104,4 @@ async function visit(program: Program, slice: number): Promise<Visit> {
     const time = now() - start
     if (time >= slice) return { calls, seconds: time / 1000 }
   }
-}
-
-/** Milliseconds by the clock that is asked for; all threads of the process count, so the collector's too. */
-function now(): number {
-  if (settings.clock === "wall") return performance.now()
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }

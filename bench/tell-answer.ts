@@ -38,7 +38,9 @@ export function missedBars(answers: readonly Answer[]): string[] {
       const ratio = ratioOf(answer, figure)
       const bar = barOf(answer, figure.program)
       if (ratio === null || bar === null || ratio >= bar) return []
-      return [`${answer.name} on Node ${answer.node}: ${ratio.toFixed(2)} of ${figure.program}, wanted ${bar}`]
+      return [
+        `${answer.name} on Node ${answer.node}: ${ratio.toFixed(2)} of ${figure.program}, wanted ${bar}`,
+      ]
     }),
   )
 }

@@ -40,15 +40,14 @@ export async function bench({ args, nodes, peers, quick, cpu }) {
     pythons: peers ? await findPythons() : [],
     peers,
     nginx: findNginx(),
-    slice: quick ? 25 : 60,
-    rounds: quick ? 3 : 7,
+    slice: quick ? 25 : 50,
+    rounds: quick ? 3 : 5,
     clock: cpu ? "cpu" : "wall",
   }
   const env = { ...process.env, TSYNCIO_BENCH: JSON.stringify(settings) }
   const first = versions[0]?.path ?? process.execPath
   const entry = join(buildFolder, "bench", "index.js")
-  const { code } = await runProgram(first, [entry, ...args], { env })
-  return code
+  return (await runProgram(first, [entry, ...args], { env })).code
 }
 
 if (isMain(import.meta.url)) {

@@ -108,8 +108,21 @@ async function makeVenv(found) {
     process.stderr.write(`fetching ${wanted.python.join(" and ")} for Python ${version}\n`)
     const made = await runProgram(path, ["-m", "venv", "--clear", venv], { quiet: true })
     if (made.code !== 0) continue
-    const pip = ["-m", "pip", "install", "--quiet", "--only-binary", ":all:", "--retries", "0", "--timeout", "15"]
-    const { code } = await runProgram(join(venv, "bin", "python3"), [...pip, ...wanted.python], { quiet: true })
+    const pip = [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--only-binary",
+      ":all:",
+      "--retries",
+      "0",
+      "--timeout",
+      "15",
+    ]
+    const { code } = await runProgram(join(venv, "bin", "python3"), [...pip, ...wanted.python], {
+      quiet: true,
+    })
     if (code === 0) return true
   }
   mkdirSync(join(root, ".cache"), { recursive: true })

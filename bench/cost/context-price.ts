@@ -33,7 +33,7 @@ export const contextPrice: CostQuestion = {
   rounds: 3,
   onEachNode: true,
   programs: {
-    "await": async () => {
+    await: async () => {
       const before = await awaiting()
       const inside = await run(() => createTask(awaiting))
       return [before, inside, await awaiting()]

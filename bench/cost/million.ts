@@ -2,13 +2,14 @@
 import { run, sleep, taskGroup } from "tsyncio"
 import type { CostQuestion } from "../question.js"
 import { expectResult } from "../question.js"
+import { now } from "../stopwatch.js"
 
 const count = 1_000_000
 const long = 1_000_000
 
 /** Seconds since `start`, and the most memory this process has had, in MB. */
 function spent(start: number): [number, number] {
-  return [(performance.now() - start) / 1000, process.resourceUsage().maxRSS / 1024]
+  return [(now() - start) / 1000, process.resourceUsage().maxRSS / 1024]
 }
 
 export const million: CostQuestion = {
@@ -24,7 +25,7 @@ export const million: CostQuestion = {
   programs: {
     tsyncio: () =>
       run(async () => {
-        const start = performance.now()
+        const start = now()
         let asleep = 0
         await taskGroup(async (group) => {
           const work = (): Promise<void> => {
@@ -39,7 +40,7 @@ export const million: CostQuestion = {
         return spent(start)
       }),
     "bare promises": async () => {
-      const start = performance.now()
+      const start = now()
       const reason = new Error("cancelled")
       const cancels: (() => void)[] = []
       const work = async (): Promise<void> =>
@@ -61,7 +62,7 @@ export const million: CostQuestion = {
     effect: ({ Effect, Fiber }) =>
       Effect.runPromise(
         Effect.gen(function* () {
-          const start = performance.now()
+          const start = now()
           let asleep = 0
           const work = Effect.gen(function* () {
             asleep += 1

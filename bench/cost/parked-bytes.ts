@@ -2,7 +2,7 @@
 import { Event, createTask, run, sleep } from "tsyncio"
 import type { CostQuestion } from "../question.js"
 
-const count = 100_000
+const count = 20_000
 
 function heap(): number {
   globalThis.gc?.()
@@ -13,7 +13,7 @@ function heap(): number {
 export const parkedBytes: CostQuestion = {
   kind: "cost",
   name: "parked-bytes",
-  what: "bytes of heap of each of 100,000 tasks that wait for one event (by hand: async functions that await one promise; Python: memory of the process)",
+  what: "bytes of heap of each of 20,000 tasks that wait for one event (by hand: async functions that await one promise; Python: memory of the process)",
   parts: [{ name: "parked-bytes", unit: "bytes" }],
   onEachNode: true,
   rounds: 3,

@@ -87,7 +87,7 @@ async function overBareSockets(): Promise<void> {
       let total = 0
       for (let turn = 0; turn < each; turn += 1) {
         socket.write(head)
-        for (let text = ""; !text.endsWith(body); ) {
+        for (let text = ""; !text.endsWith(body);) {
           const [chunk] = (await once(socket, "data")) as [Buffer]
           text += chunk.toString("latin1")
         }
