@@ -6,6 +6,7 @@ import { expectResult } from "../question.js"
 
 const count = 100_000
 const variable = new ContextVar<number>("bench")
+const settled = Promise.resolve()
 const store = new AsyncLocalStorage<number>()
 
 export const contextLookup: RateQuestion = {
@@ -17,7 +18,7 @@ export const contextLookup: RateQuestion = {
   async tsyncio() {
     const token = variable.set(1)
     const total = await createTask(async () => {
-      await null
+      await settled
       let sum = 0
       for (let i = 0; i < count; i += 1) sum += variable.get()
       return sum
@@ -27,7 +28,7 @@ export const contextLookup: RateQuestion = {
   },
   async bare() {
     const total = await store.run(1, async () => {
-      await null
+      await settled
       let sum = 0
       for (let i = 0; i < count; i += 1) sum += store.getStore() ?? 0
       return sum

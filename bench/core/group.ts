@@ -2,6 +2,7 @@
 import { taskGroup } from "tsyncio"
 import type { Effect, EffectModule } from "../peers/effect-module.js"
 import type { EffectionModule, Operation } from "../peers/effection-module.js"
+import { giveOne } from "../peers/effection-module.js"
 import type { RateQuestion } from "../question.js"
 import { expectResult } from "../question.js"
 
@@ -51,7 +52,7 @@ function groupsOf(size: number, groups: number): RateQuestion {
           for (let i = 0; i < groups; i += 1) {
             total += yield* scoped(function* () {
               const tasks = []
-              for (let j = 0; j < size; j += 1) tasks.push(yield* spawn(operationOfOne))
+              for (let j = 0; j < size; j += 1) tasks.push(yield* spawn(giveOne))
               let sum = 0
               for (const task of tasks) sum += yield* task
               return sum
@@ -61,10 +62,6 @@ function groupsOf(size: number, groups: number): RateQuestion {
         }),
     },
   }
-}
-
-function* operationOfOne(): Generator<never, number> {
-  return 1
 }
 
 export const group1: RateQuestion = groupsOf(1, 2000)

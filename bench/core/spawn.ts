@@ -1,5 +1,6 @@
 // What does a task cost from birth to result?
 import { createTask } from "tsyncio"
+import { giveOne } from "../peers/effection-module.js"
 import type { RateQuestion } from "../question.js"
 import { expectResult } from "../question.js"
 
@@ -36,9 +37,7 @@ export const spawn: RateQuestion = {
       run(function* () {
         let total = 0
         for (let i = 0; i < count; i += 1) {
-          const task = yield* start(function* () {
-            return 1
-          })
+          const task = yield* start(giveOne)
           total += yield* task
         }
         expectResult(total, count)

@@ -7,6 +7,11 @@ export interface Operation<T> {
   [Symbol.iterator](): Iterator<unknown, T, unknown>
 }
 
+/** An operation that gives 1 at once. */
+export const giveOne = (): Operation<number> => ({
+  [Symbol.iterator]: () => ({ next: () => ({ done: true, value: 1 }) }),
+})
+
 interface OperationTask<T> extends Operation<T>, Promise<T> {
   halt(): Operation<void>
 }
