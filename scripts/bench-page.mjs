@@ -28,7 +28,7 @@ const nodes = [...new Set(run.answers.map((answer) => answer.node))].sort(
 )
 
 const page = join(root, "docs", "performance.md")
-const sections = { machine, ratios, figures, programs, versions, context, costs, doors, choice }
+const sections = { machine, ratios, http, figures, programs, versions, context, costs, doors, choice }
 let text = readFileSync(page, "utf8")
 for (const [name, section] of Object.entries(sections)) {
   const pattern = new RegExp(`(<!-- figures: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`)
@@ -83,6 +83,15 @@ function ratios() {
         ]
       }),
   )
+}
+
+function http() {
+  const answer = on("http-get", node ?? "")
+  const rows = (answer?.figures ?? []).map((figure) => {
+    const [median, min, max] = [figure.median, figure.min, figure.max].map((rate) => String(Math.round(rate)))
+    return [figure.program, median ?? "", `${min} to ${max}`, ratioCell(figure)]
+  })
+  return table(["program", "requests a second", "range", "ours / it"], rows)
 }
 
 /** Everything that was measured on the first Node. */
