@@ -49,6 +49,12 @@ export function barOf({ name, unit }: Answer, program: string): number | null {
   return program === byHand || isOfTheHouse(program) ? null : 1
 }
 
+/** The most we want to cost; null where there is no such bar. */
+export function limitOf({ name }: Answer, program: string): number | null {
+  if (name === "parked-bytes" && program === us) return 1150
+  return name === "door-size" && program === "door tsyncio" ? 15 : null
+}
+
 /** Programs that are no peers: other builds of ours, and floors. */
 function isOfTheHouse(program: string): boolean {
   return program.startsWith("tsyncio") || program === "bare sockets"
