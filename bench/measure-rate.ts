@@ -3,7 +3,7 @@
 // In each round every program has a slice of time, in which it is called again and again; the order
 // moves on by one from round to round. The first round warms up and is not counted. A program that
 // takes long for one call has fewer rounds, at least two, so that slow peers do not eat the hour.
-import { run } from "tsyncio"
+import { Runner } from "tsyncio"
 import type { Answer } from "./answer.js"
 import { figureOf } from "./answer.js"
 import type { PeerName } from "./peers/peer-modules.js"
@@ -20,10 +20,10 @@ interface Visit {
 }
 
 /** A program that can be visited for a slice of time. */
-type Runner = (slice: number) => Promise<Visit>
+type Visitor = (slice: number) => Promise<Visit>
 
 /** Milliseconds of the round that is not counted: compilers have to see the code before they do their best. */
-const warmUp = 250
+const warmUp = 400
 
 /** Seconds a program may have in all rounds together. */
 const budget = 2
@@ -40,7 +40,7 @@ export async function measureRate(question: RateQuestion): Promise<Omit<Answer, 
     for (const name of [...names.slice(shift), ...names.slice(0, shift)]) {
       const runner = runners.get(name)
       if (runner === undefined || round > (rounds.get(name) ?? most)) continue
-      globalThis.gc?.()
+      collectYoung()
       const { calls, seconds } = await runner(round === 0 ? warmUp : slice)
       if (round > 0) rates.get(name)?.push((question.count * calls) / seconds)
       else rounds.set(name, Math.min(most, Math.max(2, Math.floor((budget * calls) / seconds))))
@@ -53,9 +53,11 @@ export async function measureRate(question: RateQuestion): Promise<Omit<Answer, 
 
 async function open(
   question: RateQuestion,
-): Promise<{ runners: Map<string, Runner>; absent: string[]; close: () => Promise<void> }> {
-  const runners = new Map<string, Runner>([
-    [us, (slice) => run(() => visit(question.tsyncio, slice))],
+): Promise<{ runners: Map<string, Visitor>; absent: string[]; close: () => Promise<void> }> {
+  // One loop for all rounds, as a program has one for its life.
+  const loop = new Runner()
+  const runners = new Map<string, Visitor>([
+    [us, (slice) => loop.run(() => visit(question.tsyncio, slice))],
     [question.bareName ?? byHand, (slice) => visit(question.bare, slice)],
   ])
   const preparation = await question.prepare?.()
@@ -86,15 +88,22 @@ async function open(
   }
   const close = async (): Promise<void> => {
     for (const peer of pythons) peer.close()
+    await loop.close()
     await preparation?.close()
   }
   return { runners, absent, close }
 }
 
-async function peerRunner(question: RateQuestion, name: PeerName): Promise<Runner> {
+async function peerRunner(question: RateQuestion, name: PeerName): Promise<Visitor> {
   const module = await loadPeer<never>(name)
   const program = question.peers?.[name]
   return (slice) => visit(async () => program?.(module), slice)
+}
+
+/** Clears what the program before has left, of the young generation only: a full collection has the compiler forget
+ *  what it knows of objects that are gone, which no program meets twenty times a second. */
+function collectYoung(): void {
+  globalThis.gc?.({ type: "minor" })
 }
 
 async function visit(program: Program, slice: number): Promise<Visit> {
