@@ -42,7 +42,7 @@ export function ratioOf({ unit, figures }: Answer, { program, median }: Figure):
 export function barOf({ name, unit }: Answer, program: string): number | null {
   if (program === byHand && name === "lock-free") return 0.6
   if (program === "undici.request") return 0.85
-  if (unit !== "op/s") return null
+  if (unit !== "op/s" || name === "http-get") return null
   if (program.startsWith("asyncio")) return 5
   if (program.startsWith("uvloop")) return 3
   if (program.startsWith("effect ")) return 1.5

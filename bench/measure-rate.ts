@@ -78,7 +78,8 @@ async function open(
       for (const python of fit) {
         const peer = new PythonPeer(python, preparation?.env)
         pythons.push(peer)
-        runners.set(python.label, (slice) => peer.rate(asyncio, slice))
+        const label = needsAiohttp ? `aiohttp on ${python.label}` : python.label
+        runners.set(label, (slice) => peer.rate(asyncio, slice))
       }
       for (const loop of ["asyncio", "uvloop"]) {
         if (!fit.some((python) => python.loop === loop))
