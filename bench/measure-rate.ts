@@ -34,16 +34,17 @@ export async function measureRate(question: RateQuestion): Promise<Omit<Answer, 
   const names = [...runners.keys()]
   const rates = new Map<string, number[]>(names.map((name) => [name, []]))
   const rounds = new Map<string, number>()
-  const { slice, rounds: most } = settings
+  const { rounds: most } = settings
+  const { slices = 1 } = question
   for (let round = 0; round <= most; round += 1) {
     const shift = round % names.length
     for (const name of [...names.slice(shift), ...names.slice(0, shift)]) {
       const runner = runners.get(name)
       if (runner === undefined || round > (rounds.get(name) ?? most)) continue
       collectYoung()
-      const { calls, seconds } = await runner(round === 0 ? warmUp : slice)
+      const { calls, seconds } = await runner(slices * (round === 0 ? warmUp : settings.slice))
       if (round > 0) rates.get(name)?.push((question.count * calls) / seconds)
-      else rounds.set(name, Math.min(most, Math.max(2, Math.floor((budget * calls) / seconds))))
+      else rounds.set(name, Math.min(most, Math.max(2, Math.floor((slices * budget * calls) / seconds))))
     }
   }
   await close()

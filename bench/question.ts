@@ -34,6 +34,8 @@ export interface RateQuestion {
   readonly bareName?: string
   /** Whether the Python program is of aiohttp, which may not be there. */
   readonly needsAiohttp?: boolean
+  /** How many slices of time a program has in a round, where much goes on beside it. @default 1 */
+  readonly slices?: number
   /** Called once before and once after the rounds. */
   readonly prepare?: () => Promise<Preparation>
 }

@@ -214,7 +214,7 @@ function find({ figures: all }, program) {
 function ratioCell(figure) {
   if (figure === undefined || figure.ratio === null) return ""
   const { ratio, bar } = figure
-  return `${ratio.toPrecision(2)}${bar !== null && ratio < bar ? ` (bar ${bar})` : ""}`
+  return `${ratio >= 100 ? Math.round(ratio) : ratio.toPrecision(2)}${bar !== null && ratio < bar ? ` (bar ${bar})` : ""}`
 }
 
 /** @param {number} rate */

@@ -66,13 +66,20 @@ async function prepare(): Promise<Preparation> {
   for (const name of ["copy", "stripped"]) cpSync(dist, `${folder}/${name}`, { recursive: true })
   stripHooks(`${folder}/stripped/core`)
   const [copy, stripped] = await Promise.all(["copy", "stripped"].map((name) => load(folder, name)))
-  const programs = (module: typeof tsyncio | undefined): Program => {
+  const loops: tsyncio.Runner[] = []
+  const program = (module: typeof tsyncio | undefined): Program => {
     if (module === undefined) throw new Error("A build is missing")
-    return () => module.run(mixedWork(module))
+    const loop = new module.Runner()
+    loops.push(loop)
+    const work = mixedWork(module)
+    return () => loop.run(work)
   }
   return {
-    others: { "tsyncio, copy": programs(copy), "tsyncio, no hooks": programs(stripped) },
-    close: async () => rmSync(folder, { recursive: true, force: true }),
+    others: { "tsyncio, copy": program(copy), "tsyncio, no hooks": program(stripped) },
+    async close() {
+      for (const loop of loops) await loop.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 

@@ -25,6 +25,7 @@ export const httpGet: RateQuestion = {
   count,
   asyncio: "http_get",
   needsAiohttp: true,
+  slices: 5,
   bareName: "undici.request",
   prepare,
   async tsyncio() {
