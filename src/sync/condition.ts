@@ -111,11 +111,12 @@ export class Condition {
     const refused = refusal(options)
     if (refused !== null) return refused
     const notified = this.#line.wait(undefined, options)
-    this.#lock.release()
+    const permit = this.#lock.setAside()
     try {
       await notified
     } finally {
       await cancelScope(() => this.#lock.acquire(), { shield: true })
+      this.#lock.takeUp(permit)
     }
     const request = currentScope().takePending()
     if (request === null) return true

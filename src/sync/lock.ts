@@ -131,6 +131,20 @@ export class Lock {
     return `<Lock ${this.#isLocked ? "locked" : "unlocked"} waiting=${this.#line.size}>`
   }
 
+  /** @internal Frees the lock for a while. Its holder keeps the permit it gives, and takes it up again. */
+  setAside(): LockPermit {
+    const permit = this.#permit
+    this.#renewPermit()
+    this.release()
+    return permit
+  }
+
+  /** @internal The lock was acquired again by the holder of `permit`, which is good for it from now on. */
+  takeUp(permit: LockPermit): void {
+    this.#permit = permit
+    this.#acquired = Promise.resolve(permit)
+  }
+
   #renewPermit(): void {
     this.#permit = new LockPermit(this.#takeBack)
     this.#acquired = Promise.resolve(this.#permit)

@@ -604,3 +604,52 @@ describe("a signal whose reason is a TimeoutError", () => {
       expect(await joinOnly(task).catch((error: unknown) => error)).toBe(reason)
     }))
 })
+
+it("a permit that was taken before wait() gives the lock back after it, whatever others did with theirs", () =>
+  runVirtual(async () => {
+    const changed = new Condition()
+    const log: string[] = []
+    await taskGroup(async (group) => {
+      group.createTask(async () => {
+        const permit = await changed.acquire()
+        await changed.wait()
+        permit.release()
+        log.push("by hand")
+      })
+      group.createTask(async () => {
+        {
+          using _ = await changed.acquire()
+          await changed.wait()
+        }
+        log.push("by using")
+      })
+      group.createTask(async () => {
+        const permit = await changed.acquire()
+        changed.notifyAll()
+        permit.release()
+        permit.release()
+      })
+    })
+    expect(log).toEqual(["by hand", "by using"])
+    expect(changed.locked()).toBe(false)
+  }))
+
+it("a permit that was released before others waited frees nobody's lock", () =>
+  runVirtual(async () => {
+    const changed = new Condition()
+    const old = await changed.acquire()
+    old.release()
+    await taskGroup(async (group) => {
+      group.createTask(async () => {
+        using _ = await changed.acquire()
+        await changed.wait()
+        old.release()
+        expect(changed.locked()).toBe(true)
+      })
+      group.createTask(async () => {
+        using _ = await changed.acquire()
+        changed.notify()
+      })
+    })
+    expect(changed.locked()).toBe(false)
+  }))
