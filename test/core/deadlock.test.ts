@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest"
+import { DeadlockError, Future, run } from "../../src/core/index.ts"
+import { sleep } from "../../src/time/index.ts"
+import { aloneOn } from "./alone-on.ts"
 import { runProgram } from "./child.ts"
+import { cleaned, errorOf } from "./outcomes.ts"
 
 describe("a deadlock", () => {
   it("JSX-05: (E4) ends the program with an error that prints who waits for what", async () => {
@@ -132,4 +136,78 @@ describe("a deadlock", () => {
     `)
     expect([end.code, end.stdout, end.stderr]).toEqual([0, "done\n", ""])
   })
+})
+
+describe("a deadlock in a process that lives on", () => {
+  const ask = (): boolean => process.emit("beforeExit", 0)
+
+  /** A promise that is not ours, and what resolves it. */
+  function foreignAwait(): { readonly promise: Promise<string>; readonly resolve: (value: string) => void } {
+    let resolve: (value: string) => void = () => {}
+    const promise = new Promise<string>((settle) => {
+      resolve = settle
+    })
+    return { promise, resolve }
+  }
+
+  it("E4: tasks that are parked in waits of ours are ended at once, all runs together", () =>
+    aloneOn(["beforeExit"], async () => {
+      const cleanedUp: string[] = []
+      const ends = ["a", "b"].map((name) =>
+        run(() => cleaned(new Future<void>(), async () => void cleanedUp.push(name))),
+      )
+      await sleep(0)
+      ask()
+      for (const end of ends) {
+        const error = await errorOf(end)
+        expect(error).toBeInstanceOf(DeadlockError)
+        expect((error as Error).message).toBe(
+          'Cannot go on: 1 task waits, and nothing is left that could wake them\n  task "main" waits for future',
+        )
+      }
+      expect(cleanedUp).toEqual(["a", "b"])
+      expect(process.listenerCount("beforeExit")).toBe(0)
+    }))
+
+  it("E4: a foreign await is given its patience once; then the run lets go of a task that takes no notice", () =>
+    aloneOn(["beforeExit"], async () => {
+      const foreign = foreignAwait()
+      let isOver = false
+      const end = errorOf(run(() => foreign.promise, { patience: 10 })).finally(() => {
+        isOver = true
+      })
+      await sleep(0)
+      ask()
+      await sleep(20)
+      expect(isOver).toBe(false)
+      ask()
+      await sleep(0)
+      expect(isOver).toBe(false)
+      ask()
+      const error = await end
+      expect(error).toBeInstanceOf(DeadlockError)
+      expect((error as Error).message).toContain('task "main" is in a foreign await')
+      foreign.resolve("late")
+      await sleep(0)
+    }))
+
+  it("E4: with a patience of Infinity a foreign await is a deadlock at once", () =>
+    aloneOn(["beforeExit"], async () => {
+      const foreign = foreignAwait()
+      const end = run(() => foreign.promise, { patience: Infinity })
+      await sleep(0)
+      ask()
+      foreign.resolve("late")
+      expect(await errorOf(end)).toBeInstanceOf(DeadlockError)
+    }))
+
+  it("E4: a run that ends while the process is held for it holds nothing any more", () =>
+    aloneOn(["beforeExit"], async () => {
+      const foreign = foreignAwait()
+      const end = run(() => foreign.promise, { patience: 1000 })
+      await sleep(0)
+      ask()
+      foreign.resolve("in time")
+      expect(await end).toBe("in time")
+    }))
 })

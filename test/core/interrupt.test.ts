@@ -1,6 +1,10 @@
-import { describe, expect, it } from "vitest"
-import { Future, run } from "../../src/core/index.ts"
+import { describe, expect, it, vi } from "vitest"
+import { CancelledError, Future, createTask, run } from "../../src/core/index.ts"
+import { afterPoll } from "../../src/core/lowlevel.ts"
+import { sleep } from "../../src/time/index.ts"
+import { aloneOn } from "./alone-on.ts"
 import { runProgram } from "./child.ts"
+import { cleaned, errorOf } from "./outcomes.ts"
 
 // A program that cleans up, first in its `finally`, then in the `finally` of that.
 const cleaning = `
@@ -199,4 +203,100 @@ describe("signals", () => {
       expect(process.listenerCount("SIGTERM")).toBe(before)
     }
   })
+})
+
+describe("signals that a process sends itself", () => {
+  const never = (): Future<void> => new Future<void>()
+
+  /** What the run has `exit` listeners do when the process ends with `code`; gives the code it ends with then. */
+  function exitCodeAfter(code: number, before: readonly unknown[]): unknown {
+    const added = process.rawListeners("exit").filter((listener) => !before.includes(listener))
+    for (const listener of added) listener.call(process, code)
+    const set = process.exitCode
+    process.exitCode = undefined
+    return set
+  }
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)(
+    "L2: of %s the third leaves at once, and a process that was going to end well ends with %i",
+    (signal, code) =>
+      aloneOn([signal], async () => {
+        const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never)
+        const before = process.rawListeners("exit")
+        try {
+          const told: string[] = []
+          const end = run(async () => {
+            try {
+              await cleaned(never(), () => cleaned(never(), never))
+            } finally {
+              told.push("over")
+            }
+          })
+          for (let count = 1; count <= 3; count += 1) {
+            await sleep(0)
+            expect(exit).not.toHaveBeenCalled()
+            expect(told).toEqual([])
+            process.emit(signal)
+          }
+          expect(exit.mock.calls).toEqual([[code]])
+          expect(await errorOf(end)).toMatchObject({ name: "CancelledError", reason: signal })
+          expect(told).toEqual(["over"])
+          expect(exitCodeAfter(1, before)).toBe(code)
+        } finally {
+          exit.mockRestore()
+        }
+      }),
+  )
+
+  it("L2: an exit code of the program's own stays, and so does one of a main that went on to a value", () =>
+    aloneOn(["SIGINT"], async () => {
+      const before = process.rawListeners("exit")
+      const cancelled = run(never())
+      await sleep(0)
+      process.emit("SIGINT")
+      expect(await errorOf(cancelled)).toBeInstanceOf(CancelledError)
+      expect(exitCodeAfter(9, before)).toBe(undefined)
+      const swallowed = run(() =>
+        never()
+          .join()
+          .catch(() => "value"),
+      )
+      await sleep(0)
+      process.emit("SIGINT")
+      expect(await swallowed).toBe("value")
+      expect(process.rawListeners("exit")).toEqual(before)
+    }))
+
+  it("L2: one that comes while leftovers clean up interrupts them", () =>
+    aloneOn(["SIGTERM"], async () => {
+      const told: unknown[] = []
+      await run(async () => {
+        const cleanUp = (): Promise<void> => {
+          afterPoll(() => process.emit("SIGTERM"))
+          return cleaned(never(), async () => void told.push("interrupted"))
+        }
+        void createTask(() => cleaned(never(), cleanUp))
+        await sleep(0)
+      })
+      expect(told).toEqual(["interrupted"])
+    }))
+
+  it("L2: it reaches every run, and listeners of the program's own are let alone", () =>
+    aloneOn(["SIGINT"], async () => {
+      const both = [run(never()), run(never())]
+      await sleep(0)
+      process.emit("SIGINT")
+      for (const end of both) expect(await errorOf(end)).toBeInstanceOf(CancelledError)
+      const own = vi.fn()
+      process.on("SIGINT", own)
+      const open = never()
+      const end = run(open)
+      expect(process.listeners("SIGINT")).toEqual([own])
+      open.setResult()
+      await end
+      process.off("SIGINT", own)
+    }))
 })

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest"
+import { CancelledError, run } from "../../src/core/index.ts"
+import { afterPoll } from "../../src/core/lowlevel.ts"
+import { aloneOn } from "./alone-on.ts"
 import { runProgram } from "./child.ts"
 
 // A task that is cancelled while branches of it are parked that nobody awaits any more.
@@ -125,5 +128,62 @@ describe("rejections nobody awaits", () => {
       "tsyncio: An error was never looked at in a future",
       'tsyncio: An error was never looked at in task "Task-2"',
     ])
+  })
+})
+
+describe("rejections nobody awaits, in a process that lives on", () => {
+  const polled = (): Promise<void> => new Promise((resolve) => afterPoll(resolve))
+
+  /** Runs `main` where only runs listen for rejections; gives the errors that nobody caught. */
+  async function uncaught(main: () => Promise<void>): Promise<unknown[]> {
+    const errors: unknown[] = []
+    const keep = (error: unknown): number => errors.push(error)
+    await aloneOn(["unhandledRejection", "uncaughtException"], async () => {
+      process.on("uncaughtException", keep)
+      await main()
+      process.off("uncaughtException", keep)
+    })
+    return errors
+  }
+
+  it("E1: ours is absorbed, any other crashes the program, and the run goes on listening", async () => {
+    const theirs = [new RangeError("first"), new RangeError("second")]
+    const errors = await uncaught(async () => {
+      await run(async () => {
+        void Promise.reject(new CancelledError("ours"))
+        for (const error of theirs) {
+          void Promise.reject(error)
+          await polled()
+          await polled()
+          expect(process.listenerCount("unhandledRejection")).toBe(1)
+        }
+      })
+      expect(process.listenerCount("unhandledRejection")).toBe(0)
+    })
+    expect(errors).toEqual(theirs)
+  })
+
+  it("E1: a run that ends in between leaves no listener behind", async () => {
+    const errors = await uncaught(async () => {
+      await run(() => void Promise.reject(new RangeError("last words")))
+      await polled()
+      expect(process.listenerCount("unhandledRejection")).toBe(0)
+    })
+    expect(errors).toHaveLength(1)
+  })
+
+  it("E1: where the program listens itself, it decides", async () => {
+    const own: unknown[] = []
+    const keep = (reason: unknown): number => own.push(reason)
+    const theirs = new RangeError("theirs")
+    const errors = await uncaught(async () => {
+      process.on("unhandledRejection", keep)
+      await run(async () => {
+        void Promise.reject(theirs)
+        await polled()
+      })
+      process.off("unhandledRejection", keep)
+    })
+    expect([own, errors]).toEqual([[theirs], []])
   })
 })
