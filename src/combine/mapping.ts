@@ -65,8 +65,7 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
     try {
       return await this.#asking.run(() => this.#nextResult())
     } catch (error) {
-      await this.#stopAfter(error)
-      throw error
+      return await this.#stopAfter(error)
     }
   }
 
@@ -201,18 +200,22 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
     while (this.#living > 0) await this.#untilNews()
   }
 
-  /** Stops because of `error`, which is about to be thrown; what goes wrong now is reported. */
-  async #stopAfter(error: unknown): Promise<void> {
+  /** Stops because of `error` and throws it; what goes wrong meanwhile is reported. */
+  async #stopAfter(error: unknown): Promise<never> {
     // A request that the workers got and this task is about to get as well is delivered by `error`.
     if (isCancelled(error)) currentScope().takePending()
-    try {
-      await this.#stop()
-    } catch (second) {
-      if (isCancelled(second)) return
-      reportProblem(currentScope(), {
-        message: "The source of a map failed when it was closed",
-        error: second,
-      })
-    }
+    // A block that is left by an error gives a request that was delivered in it back to the task.
+    return (await cancelScope(async () => {
+      try {
+        await this.#stop()
+      } catch (second) {
+        if (!isCancelled(second)) this.#reportClose(second)
+      }
+      throw error
+    })) as never
+  }
+
+  #reportClose(error: unknown): void {
+    reportProblem(currentScope(), { message: "The source of a map failed when it was closed", error })
   }
 }

@@ -29,14 +29,15 @@ export function handOverChildren(block: Scope): void {
     next = child.nextSibling
     if (child.unit !== child) continue
     moveBelow(child, topOf(block))
-    if (child.owner instanceof Task) child.owner.leaveParent()
+    const task = child.owner as Task<unknown>
+    task.leaveParent()
   }
 }
 
 /** Makes `scope` and the blocks below it part of another unit; gives the number of waits parked in them. */
 function moveUnit(scope: Scope, from: Scope, to: Scope): number {
   scope.unit = to
-  scope.depth = (scope.parent?.depth ?? 0) + 1
+  scope.depth = (scope.parent as Scope).depth + 1
   if (scope.pending !== null || scope.sticky !== null) {
     from.pendingCount -= 1
     to.pendingCount += 1

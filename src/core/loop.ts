@@ -240,7 +240,7 @@ export class EventLoop {
    * @throws {InvalidStateError} If the loop is running or closed, another one is, or `stop()` came first.
    */
   async runUntilComplete<T>(work: Work<T>): Promise<T> {
-    this.#expectIdle()
+    this.expectIdle()
     void expectWork(work)
     if (work instanceof Future && !work.isOf(this.home))
       throw new RangeError("Expected a future of this loop, got one of another")
@@ -259,7 +259,7 @@ export class EventLoop {
 
   /** Runs the loop until `stop()`. */
   async runForever(): Promise<void> {
-    this.#expectIdle()
+    this.expectIdle()
     await this.#turn()
   }
 
@@ -345,7 +345,8 @@ export class EventLoop {
     if (this.#isClosed) throw new InvalidStateError("Cannot use the loop: it is closed")
   }
 
-  #expectIdle(): void {
+  /** @internal Refuses to run it while it runs, beside another one, or when it is closed. */
+  expectIdle(): void {
     this.#expectOpen()
     if (this.home.isRun) throw new InvalidStateError("Cannot run the loop: it is running already")
     if (currentScope().home.isRun)

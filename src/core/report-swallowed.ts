@@ -4,11 +4,11 @@
 // report names the await that was told. It is no error of the runtime's, hence debug mode only.
 import { placeOf, reportProblem } from "./report.ts"
 import type { Scope } from "./scope.ts"
-import { Wait } from "./wait.ts"
+import type { Wait } from "./wait.ts"
 
 /** Tells about the task of `unit`, called `name`. */
 export function reportSwallowed(unit: Scope, name: string): void {
-  const location = unit.told instanceof Wait ? placeOf(unit.told.place) : undefined
+  const location = placeOf((unit.told as Wait).place)
   const message = `${name} swallowed a CancelledError and went on to a value; let it pass, or call \`uncancel()\``
   reportProblem(unit, { message, ...(location === undefined ? {} : { location }) })
 }

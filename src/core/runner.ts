@@ -118,6 +118,7 @@ export class Runner implements AsyncDisposable {
     if (this.#state !== "idle") throw new InvalidStateError(`Cannot run: the runner is ${this.#state}`)
     const work = expectWork(main)
     const loop = this.getLoop()
+    loop.expectIdle()
     this.#open(loop)
     this.#state = "running"
     loop.resume()

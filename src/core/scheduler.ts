@@ -187,7 +187,6 @@ function onPolled(): void {
   turns = 0
   passLeft = 0
   sliceStart = lastLook = clock.now()
-  if (ready.size === 0) return
-  if (!isWatching) watch()
+  watch()
   advance()
 }

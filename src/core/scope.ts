@@ -310,9 +310,7 @@ function abandon(scope: Scope): void {
     if (child.unit !== scope.unit) {
       moveToTop(child, scope)
       child.cancel(error)
-    } else if (child.state === "open") {
-      child.end("ended")
-    }
+    } else child.end("ended")
   }
 }
 

@@ -69,9 +69,9 @@ export async function every(
   const refused = refusal(options)
   if (refused !== null) return refused
   const limits = new CancelScope("an every", { signal, deadline: deadlineIn(timeout ?? null) })
-  const end = await runBlock(limits.scope, () => tick(ms, fn, options), undefined)
-  if (!end.absorbed) return end.value
-  if (limits.expired()) throw new TimeoutError(`Timed out after ${timeout} ms`, { cause: end.error })
+  // The ticks end by an error or a request only, and of the requests this block absorbs its own.
+  await runBlock(limits.scope, () => tick(ms, fn, options), undefined)
+  if (limits.expired()) throw new TimeoutError(`Timed out after ${timeout} ms`, { cause: limits.scope.request })
   throw signal?.reason
 }
 

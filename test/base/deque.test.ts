@@ -116,4 +116,10 @@ describe("Deque", () => {
       }),
     )
   })
+
+  it("grows from the front as well, and keeps its order", () => {
+    const deque = new Deque<number>()
+    for (let item = 0; item < 100; item += 1) deque.unshift(item)
+    expect([...deque]).toEqual(Array.from({ length: 100 }, (_, i) => 99 - i))
+  })
 })

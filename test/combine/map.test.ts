@@ -713,3 +713,34 @@ describe("a call that throws null", () => {
       expect(end).toEqual({ timedOut: false, value: { error: null } })
     }))
 })
+
+describe("a map that is left because of a failure", () => {
+  it("C3: a request that its source got while it was closed comes again at the next wait", () =>
+    runVirtual(async () => {
+      const source = {
+        async *[Symbol.asyncIterator](): AsyncGenerator<number> {
+          try {
+            for (;;) yield 1
+          } finally {
+            await sleep(100)
+          }
+        },
+      }
+      const broken = new Error("broken")
+      const task = createTask(async () => {
+        const { error } = await failure(map(source, () => Promise.reject(broken), { concurrency: 1 }))
+        expect([error, now()]).toEqual([broken, 10])
+        await sleep(1000)
+      })
+      await sleep(10)
+      task.cancel("enough")
+      await expect(joinOnly(task)).rejects.toMatchObject({ reason: "enough" })
+      expect(now()).toBe(10)
+    }))
+
+  it("works for whoever asks, when the block in which it was made is over", () =>
+    runVirtual(async () => {
+      const { results } = await taskGroup(() => ({ results: map([1, 2, 3], double, { concurrency: 2 }) }))
+      expect(await all(results)).toEqual([2, 4, 6])
+    }))
+})

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Problem } from "../../src/core/index.ts"
-import { callerLocation, deliverProblem, reportProblem, writeProblem } from "../../src/core/report.ts"
+import { callerLocation, deliverProblem, framesOf, reportProblem, writeProblem } from "../../src/core/report.ts"
 
 /** What `write` writes to stderr. */
 function written(write: () => void): string {
@@ -72,5 +72,10 @@ describe("an error that throws when it is looked at", () => {
       },
     })
     expect(written(() => writeProblem({ message: "It failed", error }))).toContain("It failed")
+  })
+
+  it("an error without a stack has no lines", () => {
+    const error = Object.assign(new Error("bare"), { stack: undefined })
+    expect(framesOf(error as unknown as Error)).toEqual([])
   })
 })

@@ -114,4 +114,25 @@ describe("a runner", () => {
     }
     expect(await run(async () => opaque)).toBe(opaque)
   })
+
+  it("refuses a loop that another runner is running, which goes on undisturbed", async () => {
+    const loop = new EventLoop()
+    const one = new Runner({ loopFactory: () => loop })
+    const two = new Runner({ loopFactory: () => loop })
+    const end = one.run(() => sleep(1, "one"))
+    await expect(two.run(() => "two")).rejects.toThrow("Cannot run the loop: it is running already")
+    expect(await end).toBe("one")
+    expect(await two.run(() => "two")).toBe("two")
+    await one.close()
+    await expect(two.run(() => "too late")).rejects.toThrow("Cannot use the loop: it is closed")
+    await two.close()
+  })
+
+  it("can be closed when its loop was closed by hand", async () => {
+    const runner = new Runner()
+    expect(await runner.run(() => 1)).toBe(1)
+    runner.getLoop().close()
+    await runner.close()
+    expect(() => runner.getLoop()).toThrow("the runner is closed")
+  })
 })
