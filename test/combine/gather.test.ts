@@ -6,6 +6,7 @@ import {
   allTasks,
   cancellable,
   createTask,
+  currentSignal,
   gather,
   isCancelled,
   joinOnly,
@@ -280,4 +281,30 @@ describe("gather()", () => {
     }
     expect(unhandled).toEqual([])
   })
+
+  it("whoever awaits one is shown waiting for it", () =>
+    runVirtual(async () => {
+      const task = createTask(async () => void (await gather([() => sleep(10)])))
+      await sleep(0)
+      expect(task.waitingOn).toMatchObject({ kind: "future", label: "a gather" })
+      await task
+    }))
+
+  it("cancel() tells that it comes too late when the last child is just ending: the values are given", () =>
+    runVirtual(async () => {
+      const told: boolean[] = []
+      const child = createTask(async () => {
+        const rest = taskGroup((group) => {
+          void group.createTask(async () => {
+            currentSignal().addEventListener("abort", () => told.push(both.cancel("late")))
+            await sleep(1000)
+          })
+        })
+        rest.catch(() => {})
+        return await sleep(1, "value")
+      })
+      const both = gather([child])
+      expect(await both).toEqual(["value"])
+      expect(told).toEqual([false])
+    }))
 })

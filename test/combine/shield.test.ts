@@ -170,4 +170,13 @@ describe("shield()", () => {
   it("refuses a promise", () => {
     expect(() => shield(Promise.resolve(1) as unknown as () => number)).toThrow("got a promise")
   })
+
+  it("one that was given a value by hand keeps it, whatever the work comes to", () =>
+    runVirtual(async () => {
+      const work = new Future<number>()
+      const outer = shield(work)
+      outer.setResult(1)
+      work.setResult(2)
+      expect([await outer, await work]).toEqual([1, 2])
+    }))
 })

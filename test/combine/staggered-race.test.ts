@@ -195,4 +195,12 @@ describe("staggeredRace()", () => {
   it("works outside a run", async () => {
     expect(await staggeredRace([() => sleep(1, "up")], 10)).toMatchObject({ value: "up", index: 0 })
   })
+
+  it("a value that comes after another one has won is no answer", () =>
+    runVirtual(async () => {
+      const stubborn = (): Promise<string> => sleep(20, "slow").catch(() => "late")
+      const result = await staggeredRace([stubborn, () => sleep(1, "fast")], 5)
+      expect(result).toMatchObject({ value: "fast", index: 1 })
+      expect(isCancelled(result.errors[0])).toBe(true)
+    }))
 })

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest"
-import { Future, allTasks, cancelScope, createTask, taskGroup } from "../../src/core/index.ts"
+import {
+  Future,
+  allTasks,
+  cancelScope,
+  createTask,
+  dumpTasks,
+  formatTaskTree,
+  taskGroup,
+} from "../../src/core/index.ts"
 import { currentScope, describeTasks, tasksBelow } from "../../src/core/lowlevel.ts"
 import type { Scope } from "../../src/core/lowlevel.ts"
 import { afterPoll } from "../../src/core/lowlevel.ts"
@@ -59,4 +67,20 @@ describe("the tree of tasks", () => {
         group.cancel()
       })
     }))
+
+  it("a record tells who is running, and in debug mode the line of each wait", () =>
+    runVirtual(
+      async () => {
+        const child = createTask(() => sleep(10), { name: "child" })
+        await sleep(0)
+        const location = expect.stringContaining("all-tasks.test.ts") as string
+        expect(dumpTasks().tasks).toMatchObject([
+          { name: "main", state: "running", waitingOn: null },
+          { name: "child", state: "waiting", waitingOn: { kind: "sleep", location } },
+        ])
+        expect(formatTaskTree()).toMatch(/task "child" waits for sleep at .*all-tasks\.test\.ts/)
+        await child
+      },
+      { debug: true },
+    ))
 })

@@ -1,6 +1,6 @@
 // A block whose work does not end: `onStuck` of timeouts, groups and runs (P3).
 import { expect, it } from "vitest"
-import type { Problem } from "../../src/index.ts"
+import type { CancelScope, Problem } from "../../src/index.ts"
 import {
   CancelledError,
   StuckError,
@@ -325,3 +325,158 @@ it("a signal ends a timeout with its reason", () =>
       reason,
     )
   }))
+
+it("an outer request that a detached body has not met comes at its next wait as well", async () => {
+  const hung = foreign()
+  const reasons: unknown[] = []
+  await run(async () => {
+    const body = async (): Promise<void> => {
+      await hung.promise
+      await sleep(1000).catch((error: unknown) => reasons.push((error as CancelledError).reason))
+    }
+    const task = createTask(() => timeout(10_000, body, { patience: 5, onStuck: "detach" }))
+    await sleep(1)
+    task.cancel("enough")
+    await expect(joinOnly(task)).rejects.toMatchObject({ reason: "enough" })
+    hung.settle()
+    await sleep(1)
+  })
+  expect(reasons).toEqual(["enough"])
+})
+
+it("a block that detaches inside a task which is told again and again ends with that request", async () => {
+  const hung = foreign()
+  const reasons: unknown[] = []
+  const options = { patience: 5, onProblem: () => {} }
+  await run(async () => {
+    const body = async (scope: CancelScope): Promise<void> => {
+      scope.cancel("by itself")
+      await hung.promise
+      await sleep(1000).catch((error: unknown) => reasons.push((error as CancelledError).reason))
+    }
+    const task = createTask(async () => {
+      await sleep(1000).catch(() => {})
+      await sleep(1000).catch(() => {})
+      await cancelScope(body, { patience: 5, onStuck: "detach" })
+    })
+    await sleep(1)
+    task.cancel("from above")
+    await expect(joinOnly(task)).rejects.toMatchObject({ reason: "from above" })
+    hung.settle()
+    await sleep(1)
+  }, options)
+  expect(reasons).toEqual(["by itself"])
+})
+
+it("a request that is withdrawn when the body was told is thrown by a block that has to go on without it", async () => {
+  const hung = foreign()
+  await run(async () => {
+    const task = createTask(() => timeout(10_000, () => hung.promise, { patience: 5, onStuck: "detach" }))
+    await sleep(1)
+    task.cancel("withdrawn")
+    task.uncancel()
+    await expect(joinOnly(task)).rejects.toMatchObject({ reason: "withdrawn" })
+    hung.settle()
+  })
+})
+
+it("what stands beside a body that is handed over goes on, and its own blocks and tasks move along", () =>
+  runVirtual(async () => {
+    const log: string[] = []
+    const body = async (): Promise<void> => {
+      await sleep(1_000_000).catch(() => {})
+      await taskGroup(async (group) => {
+        void group.createTask(() => sleep(100).then(() => log.push(`child ${now()}`)))
+        await cancelScope(() => sleep(100))
+        log.push(`body ${now()}`)
+      })
+    }
+    const both = await Promise.all([
+      moveOnAfter(10, body, { patience: 20, onStuck: "detach" }).finally(() => log.push(`left ${now()}`)),
+      sleep(500, "beside"),
+    ])
+    expect(both).toEqual([{ timedOut: true }, "beside"])
+    expect(now()).toBe(500)
+    expect(log).toEqual(["left 30", "body 110", "child 110"])
+  }))
+
+it("a shielded block is left after its own request as well", () =>
+  runVirtual(async () => {
+    const body = (scope: CancelScope): Promise<void> => {
+      scope.cancel()
+      return stubborn(500)
+    }
+    expect(await cancelScope(body, { shield: true, patience: 10, onStuck: "detach" })).toBeUndefined()
+    expect(now()).toBe(10)
+    await sleep(1000)
+  }))
+
+it("with a patience of Infinity a block waits whatever onStuck says", () =>
+  runVirtual(async () => {
+    await timeout(100, () => stubborn(500), { patience: Infinity, onStuck: "throw" })
+    expect(now()).toBe(600)
+  }))
+
+it('P3: a run with onStuck "detach" ends with the request when main does not', async () => {
+  const hung = foreign()
+  const options = { patience: 5, onStuck: "detach", onProblem: () => {} } as const
+  const controller = new AbortController()
+  const running = run(() => hung.promise, { ...options, signal: controller.signal })
+  await sleep(1)
+  controller.abort("enough")
+  await expect(running).rejects.toMatchObject({ name: "CancelledError", reason: "enough" })
+  hung.settle()
+})
+
+it('P3: a run with onStuck "throw" fails with a StuckError when what main has left does not end', async () => {
+  const hung = foreign()
+  const main = async (): Promise<void> => {
+    void createTask(() => hung.promise, { name: "hung" })
+    await sleep(1)
+  }
+  const running = run(main, { patience: 5, onStuck: "throw", onProblem: () => {} })
+  await expect(running).rejects.toMatchObject({ code: "E_STUCK", work: ['task "hung" in a foreign await'] })
+  hung.settle()
+})
+
+it("a group whose body fails is left with that error, not with what does not end", () =>
+  runVirtual(async () => {
+    const error = new RangeError("body")
+    const group = taskGroup(
+      async (group) => {
+        void group.createTask(() => stubborn(500))
+        await sleep(1)
+        throw error
+      },
+      { patience: 10, onStuck: "detach" },
+    )
+    await expect(group).rejects.toMatchObject({ name: "TaskGroupError", errors: [error] })
+    expect(now()).toBe(11)
+    await sleep(1000)
+  }))
+
+it("a child that fails in the very turn in which its group is left without another one is reported", async () => {
+  const problems: Problem[] = []
+  await runVirtual(
+    async () => {
+      const fails = async (): Promise<void> => {
+        await stubborn(50)
+        throw new RangeError("late")
+      }
+      await taskGroup(
+        async (group) => {
+          void group.createTask(() => stubborn(500), { name: "stuck" })
+          void group.createTask(fails, { name: "fails" })
+          await sleep(1)
+          group.cancel()
+        },
+        { patience: 50, onStuck: "detach" },
+      )
+      expect([now(), problems]).toEqual([51, []])
+      await sleep(1000)
+    },
+    { onProblem: (problem) => problems.push(problem) },
+  )
+  expect(problems).toMatchObject([{ task: "fails", error: { message: "late" } }])
+  expect(problems[0]?.message).toContain("in the turn in which its group was left without it")
+})

@@ -299,4 +299,22 @@ describe("a group", () => {
       })
       await expect(failed).rejects.toThrow("background")
     }))
+
+  it("the current task stands at the line that asks", () =>
+    runVirtual(() => {
+      expect(formatCallGraph()).toMatch(/^\* task "main" \(id \d+\)\n +at .*call-graph\.test\.ts/)
+    }))
+
+  it("who waits by two ways is there once, and code outside a run is nobody's task", async () => {
+    const future = new Future<number>()
+    const outside = future.join()
+    await runVirtual(async () => {
+      const task = createTask(async () => gather([gather([future]), gather([future])]), { name: "both" })
+      await sleep(0)
+      expect(namesOf(callGraph(future))).toEqual(["both"])
+      future.setResult(1)
+      await task
+    })
+    expect(await outside).toBe(1)
+  })
 })

@@ -11,6 +11,7 @@ import {
   createTask,
   currentSignal,
   currentTask,
+  getRunningLoop,
   taskGroup,
 } from "../../src/core/index.ts"
 import { afterPoll, timerCount } from "../../src/core/lowlevel.ts"
@@ -715,5 +716,22 @@ describe("options that are none", () => {
         expect(scope.lastChild).toBe(before)
       }
       await sleep(20)
+    }))
+
+  it("tells who asked for it, and that it was nobody's task", () =>
+    runVirtual(async () => {
+      const askers: unknown[] = []
+      for (const ask of [
+        (call: () => unknown) => call(),
+        (call: () => unknown) => getRunningLoop().callSoon(call),
+      ]) {
+        await cancelScope(async (scope) => {
+          ask(() => scope.cancel())
+          await sleep(1000).catch((error: unknown) =>
+            askers.push((error as CancelledError).origin?.requestedBy),
+          )
+        })
+      }
+      expect(askers).toEqual(["main", null])
     }))
 })

@@ -279,4 +279,36 @@ describe("cancellable and thenables that break their word", () => {
         }) as PromiseLike<void>
       expect(await errorOf(timeout(1, () => cancellable(never(), { onCancel })))).toBe(error)
     }))
+
+  it("takes a task or a future as well, and passes a request on to it", () =>
+    runVirtual(async () => {
+      expect(await cancellable(createTask(() => sleep(1, "value")))).toBe("value")
+      const inner = createTask(() => sleep(1000))
+      const outer = createTask(() => cancellable(inner))
+      await sleep(1)
+      outer.cancel("stop")
+      expect(await errorOf(outer)).toMatchObject({ reason: "stop" })
+      expect(inner.cancelled()).toBe(true)
+    }))
+
+  it.each([
+    ["is through", () => {}],
+    ["was cancelled itself", () => Promise.reject(new CancelledError("its own"))],
+  ] as const)(
+    "a second request ends it although onCancel is not through; nothing is reported when that %s",
+    (_, end) =>
+      runVirtual(async () => {
+        const onCancel = async (): Promise<void> => {
+          await poll()
+          await end()
+        }
+        const task = createTask(() => cancellable(never(), { onCancel }))
+        await sleep(0)
+        task.cancel("first")
+        task.cancel("second")
+        expect(await errorOf(task)).toMatchObject({ reason: "second" })
+        await poll()
+        await poll()
+      }),
+  )
 })

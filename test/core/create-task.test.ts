@@ -6,6 +6,7 @@ import {
   cancelScope,
   createTask,
   ensureFuture,
+  getRunningLoop,
   isFuture,
   run,
   taskGroup,
@@ -165,5 +166,12 @@ describe("wrapFuture of odd promises", () => {
         throw error
       })
       expect(await errorOf(throwing)).toBe(error)
+    }))
+
+  it("loop.makeTask() makes a task of the run where no factory hands it a place", () =>
+    runVirtual(async () => {
+      const task = getRunningLoop().makeTask(() => sleep(1, "made"), { name: "by hand" })
+      expect([task.name, task.parent]).toEqual(["by hand", null])
+      expect(await task).toBe("made")
     }))
 })

@@ -125,4 +125,12 @@ describe("a SuppressedError", () => {
     expect(isCancelled(suppressed(second, new Error("E")))).toBe(false)
     expect(isCancelled(suppressed(new Error("E"), first))).toBe(false)
   })
+
+  it("a function that cannot be made into text is told from an object that cannot", () => {
+    const toString = (): never => {
+      throw new Error("do not look")
+    }
+    expect(describeReason(Object.assign(() => {}, { toString }))).toBe("[object Function]")
+    expect(describeReason({ toString })).toBe("[object Object]")
+  })
 })

@@ -1,10 +1,13 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
-import type { Problem } from "../../src/core/index.ts"
+import type { Problem, Task } from "../../src/core/index.ts"
 import {
   CancelledError,
   Future,
   InvalidStateError,
   createTask,
+  currentSignal,
   currentTask,
   run,
   taskGroup,
@@ -462,5 +465,50 @@ describe("a failure nobody looks at", () => {
     process.stderr.write = original
     expect(calls).toBe(2)
     expect(written).toContain("The problem handler itself threw")
+  })
+})
+
+describe("a future whose end is just coming", () => {
+  it("a callback without a name stands in its text as one", () => {
+    const future = new Future<void>()
+    future.addDoneCallback(() => {})
+    expect(String(future)).toBe("<Future pending, calls a callback>")
+  })
+
+  it("C2: who awaits a task that is just ending, and is cancelled in that turn, gets the request", () =>
+    runVirtual(async () => {
+      const child = createTask(async () => {
+        const rest = taskGroup((group) => {
+          void group.createTask(async () => {
+            currentSignal().addEventListener("abort", () => awaiter.cancel("late"))
+            await sleep(1000)
+          })
+        })
+        rest.catch(() => {})
+        return await sleep(1, "value")
+      })
+      const awaiter: Task<string> = createTask(async () => child)
+      expect(await errorOf(awaiter)).toMatchObject({ reason: "late" })
+      expect(await child).toBe("value")
+    }))
+})
+
+describe("a failure whose future is collected", () => {
+  setFlagsFromString("--expose-gc")
+  const collect = runInNewContext("gc") as () => void
+
+  it("FUT-16: is reported long before the run ends", async () => {
+    const problems: Problem[] = []
+    await run(
+      async () => {
+        await createTask(() => new Future<void>().setException(new Error("unseen")))
+        for (let i = 0; i < 100 && problems.length === 0; i += 1) {
+          await sleep(1)
+          collect()
+        }
+        expect(problems).toMatchObject([{ task: "a future", error: { message: "unseen" } }])
+      },
+      { handleSignals: false, onProblem: (problem) => problems.push(problem) },
+    )
   })
 })

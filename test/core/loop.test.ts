@@ -330,4 +330,52 @@ describe("a callback whose time has not come when the run ends", () => {
       const handle = await run(() => getRunningLoop().callLater(1e9, () => (calls += 1)))
       expect([handle.cancelled(), timerCount(), calls]).toEqual([true, 0, 0])
     }))
+
+  it("a time that is none is refused, as is a loop that runs when it is run again", async () => {
+    const loop = new EventLoop()
+    expect(() => loop.callAt(NaN, () => {})).toThrow("Expected a time in milliseconds, got `NaN` (number)")
+    expect(() => loop.callAt("1" as never, () => {})).toThrow(RangeError)
+    expect(String(loop)).toBe("<EventLoop idle>")
+    const end = loop.runForever()
+    expect(String(loop)).toBe("<EventLoop running>")
+    await expect(loop.runForever()).rejects.toThrow("it is running already")
+    loop.stop()
+    await end
+    loop.close()
+    expect(String(loop)).toBe("<EventLoop closed>")
+  })
+
+  it("a handle tells its callback, and that it was taken back", () =>
+    runVirtual(() => {
+      const handle = getRunningLoop().callSoon(function greet() {})
+      expect(String(handle)).toBe('<Handle Callback "greet">')
+      handle.cancel()
+      expect(String(handle)).toBe("<Handle cancelled>")
+    }))
+
+  it("a task that is made in the pass in which the loop stops begins with the next run", () =>
+    onVirtualClock(async () => {
+      const loop = new EventLoop()
+      const log: string[] = []
+      loop.callSoon(() => {
+        loop.stop()
+        void loop.createTask(() => void log.push("begun"))
+      })
+      await loop.runForever()
+      expect(log).toEqual([])
+      await loop.runUntilComplete(() => sleep(1))
+      expect(log).toEqual(["begun"])
+      loop.close()
+    }))
+
+  it("in debug mode a turn of the loop's own is no slow step", () =>
+    onVirtualClock(async () => {
+      const problems: Problem[] = []
+      const loop = new EventLoop({ debug: true, onProblem: (problem) => problems.push(problem) })
+      loop.slowCallbackDuration = 0
+      loop.stop()
+      await loop.runForever()
+      loop.close()
+      expect(problems).toEqual([])
+    }))
 })

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest"
-import type { Problem } from "../../src/core/index.ts"
-import { CancelledError, cancelScope, cancellable, createTask, run, taskGroup } from "../../src/core/index.ts"
+import type { CancelScope, Problem } from "../../src/core/index.ts"
+import {
+  CancelledError,
+  cancelScope,
+  cancellable,
+  createTask,
+  currentTask,
+  run,
+  taskGroup,
+} from "../../src/core/index.ts"
 import { afterPoll } from "../../src/core/lowlevel.ts"
 import { sleep, timeout } from "../../src/time/index.ts"
 import { now, runVirtual } from "../../src/testing/index.ts"
@@ -202,6 +210,75 @@ describe("patience", () => {
       { handleSignals: false, patience: 10, onProblem: (problem) => problems.push(problem) },
     )
     expect(problems).toMatchObject([{ location: "a foreign await" }])
+  })
+
+  it("C8: what is withdrawn after it was told again meets no wait any more, whoever was told", async () => {
+    const problems = await problemsOf(async () => {
+      const task = createTask(async () => {
+        await sleep(1000).catch(swallow)
+        await sleep(1000).catch(swallow)
+        return taskGroup(async (group) => {
+          const child = group.createTask(() => sleep(10, "child"))
+          currentTask()?.uncancel()
+          await sleep(1)
+          return child
+        })
+      })
+      await sleep(0)
+      task.cancel()
+      expect(await task).toBe("child")
+      expect(now()).toBe(110)
+    })
+    expect(problems).toHaveLength(1)
+  })
+
+  it("C8: a task that was told again by a block, and later by its own request, is reported for each", async () => {
+    const problems = await problemsOf(async () => {
+      const deaf = async (): Promise<void> => {
+        await sleep(1000).catch(swallow)
+        await sleep(1000).catch(swallow)
+      }
+      const task = createTask(async () => {
+        const body = (scope: CancelScope): Promise<void> => {
+          scope.cancel()
+          return deaf()
+        }
+        await cancelScope(body, { patience: 5 })
+        await deaf()
+        return now()
+      })
+      await sleep(10)
+      task.cancel()
+      expect(await task).toBe(110)
+    })
+    expect(problems.map(({ message }) => /still alive (\S+ s)/.exec(message)?.[1])).toEqual([
+      "0.005 s",
+      "0.1 s",
+    ])
+  })
+
+  it("C8: the other branches of a task that was given up go no further than their next wait", async () => {
+    let open: () => void = () => {}
+    const log: string[] = []
+    const problems = await problemsOf(async () => {
+      const task = createTask(async () => {
+        const branch = async (): Promise<void> => {
+          await new Promise<void>((resolve) => (open = resolve))
+          log.push("goes on")
+          await sleep(1)
+          log.push("not reached")
+        }
+        void branch()
+        for (let rounds = 0; ; rounds += 1) await sleep(rounds < 2 ? 1000 : 0).catch(swallow)
+      })
+      await sleep(0)
+      task.cancel("enough")
+      expect(await errorOf(task)).toMatchObject({ reason: "enough" })
+      open()
+      await sleep(100)
+    })
+    expect(log).toEqual(["goes on"])
+    expect(problems.at(-1)?.message).toContain("was given up")
   })
 })
 

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest"
 import type { Problem } from "../../src/core/index.ts"
-import { callerLocation, deliverProblem, framesOf, reportProblem, writeProblem } from "../../src/core/report.ts"
+import { createTask, getRunningLoop } from "../../src/core/index.ts"
+import {
+  callerLocation,
+  deliverProblem,
+  framesOf,
+  reportProblem,
+  writeProblem,
+} from "../../src/core/report.ts"
+import { runVirtual } from "../../src/testing/index.ts"
+import { sleep } from "../../src/time/index.ts"
 
 /** What `write` writes to stderr. */
 function written(write: () => void): string {
@@ -77,5 +86,22 @@ describe("an error that throws when it is looked at", () => {
   it("an error without a stack has no lines", () => {
     const error = Object.assign(new Error("bare"), { stack: undefined })
     expect(framesOf(error as unknown as Error)).toEqual([])
+  })
+})
+
+describe("a body that swallows its cancel, when debug mode was turned on while it was parked", () => {
+  it("E3: is reported without the line, which was not recorded", async () => {
+    const problems: Problem[] = []
+    await runVirtual(
+      async () => {
+        const task = createTask(() => sleep(1000).catch(() => "went on"), { name: "deaf" })
+        await sleep(1)
+        getRunningLoop().debug = true
+        task.cancel()
+        expect(await task).toBe("went on")
+      },
+      { onProblem: (problem) => problems.push(problem) },
+    )
+    expect(problems).toEqual([{ message: expect.stringContaining('task "deaf" swallowed a CancelledError') }])
   })
 })

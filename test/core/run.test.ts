@@ -329,6 +329,27 @@ describe("strict runs", () => {
 })
 
 describe("the failure of a strict run", () => {
+  it("P4: is that of the first of two that come in one turn", async () => {
+    const float = async (wait: () => Promise<unknown>): Promise<void> => {
+      await microtasks(5)
+      await wait().catch(() => {})
+    }
+    const result = run(
+      async () => {
+        await timeout(50, () => {
+          void float(() => sleep(1))
+          void float(() => new Future().join())
+        })
+        await sleep(20)
+      },
+      { ...quiet, strict: true },
+    )
+    expect(await errorOf(result)).toMatchObject({
+      name: "ScopeEndedError",
+      message: expect.stringContaining("waits (sleep)"),
+    })
+  })
+
   it("P4: is the first; those that follow while it ends cut no clean-up short", async () => {
     let isCleaned = false
     const float = (ms: number): Promise<void> =>

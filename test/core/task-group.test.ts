@@ -1019,4 +1019,30 @@ describe("children that cannot be made", () => {
       )
       expect(error).toMatchObject({ cause: RangeError })
     }))
+
+  it("start() cancels a child that is not ready when its starter is cancelled", () =>
+    runVirtual(async () => {
+      const log: string[] = []
+      await taskGroup(async (group) => {
+        const starter = createTask(() => group.start(() => cleansUp(5, log, "child")))
+        await sleep(1)
+        starter.cancel("no more")
+        expect(await errorOf(starter)).toMatchObject({ reason: "no more" })
+        expect(log).toEqual([])
+      })
+      expect([log, now()]).toEqual([["child cleaned"], 6])
+    }))
+
+  it("C4: one that nobody awaits is ended with the task that waits in it for its children", () =>
+    runVirtual(async () => {
+      const errors: unknown[] = []
+      await createTask(async () => {
+        const rest = taskGroup((group) => void group.createTask(() => sleep(1000)))
+        rest.catch((error: unknown) => errors.push(error))
+        await sleep(1)
+      })
+      await sleep(0)
+      expect(errors).toMatchObject([{ name: "ScopeEndedError" }])
+      expect(now()).toBe(1)
+    }))
 })

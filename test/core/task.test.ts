@@ -1184,4 +1184,12 @@ describe("odd things that are thrown", () => {
       expect(thrownBy(() => createTask(() => sleep(1), { signal }))).toBeInstanceOf(TypeError)
       expect(allTasks().size).toBe(before)
     }))
+
+  it("a request by another way, when it has ended, counts as a look at its failure", () =>
+    runVirtual(async () => {
+      const task = createTask(() => Promise.reject(new Error("nobody awaits it")))
+      await sleep(0)
+      expect(task.cancelWith(new CancelledError())).toBe(false)
+      expect(task.cancelling()).toBe(0)
+    }))
 })

@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { expect, it } from "vitest"
 import type { Problem } from "../../src/index.ts"
+import { UnclosedWatch } from "../../src/core/lowlevel.ts"
 import { Pool, run, sleep } from "../../src/index.ts"
 
 setFlagsFromString("--expose-gc")
@@ -61,4 +62,21 @@ it("M66: a pool that was never closed is named with the line that opened it; a c
       location: expect.stringContaining("unclosed-watch.test.ts"),
     },
   ])
+})
+
+it("several things are counted, and without lines in stacks the report has none", async () => {
+  const problems: Problem[] = []
+  const { stackTraceLimit } = Error
+  await run(
+    () => {
+      Error.stackTraceLimit = 0
+      try {
+        return new UnclosedWatch({}, "A box", { open: 2 })
+      } finally {
+        Error.stackTraceLimit = stackTraceLimit
+      }
+    },
+    { onProblem: (problem) => void problems.push(problem) },
+  )
+  expect(problems).toEqual([{ message: "A box was never closed; it holds 2 open things" }])
 })

@@ -1,13 +1,26 @@
 // Tasks that wait for each other in a circle, while something else keeps the process alive (E4).
 import { expect, it } from "vitest"
-import type { RunOptions, Task } from "../../src/index.ts"
-import { DeadlockError, Lock, createTask, gather, run, sleep, taskGroup, timeout } from "../../src/index.ts"
+import type { Problem, RunOptions, Task } from "../../src/index.ts"
+import {
+  DeadlockError,
+  Future,
+  Lock,
+  Semaphore,
+  cancelScope,
+  createTask,
+  gather,
+  getRunningLoop,
+  run,
+  sleep,
+  taskGroup,
+  timeout,
+} from "../../src/index.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 
 /** Runs `main` in debug mode; gives what was reported. */
 async function problemsOf(main: () => Promise<void>, options: RunOptions = {}): Promise<string[]> {
   const problems: string[] = []
-  await runVirtual(main, { ...options, debug: true, onProblem: ({ message }) => void problems.push(message) })
+  await runVirtual(main, { debug: true, ...options, onProblem: ({ message }) => void problems.push(message) })
   return problems
 }
 
@@ -144,4 +157,46 @@ it("E4: in a strict run a circle is a DeadlockError", async () => {
     { debug: true, strict: true },
   )
   await expect(running).rejects.toBeInstanceOf(DeadlockError)
+})
+
+it("what others may end is no circle: a future, a semaphore, a lock taken before anybody looked", async () => {
+  const problems = await problemsOf(
+    async () => {
+      const lock = new Lock()
+      await lock.acquire()
+      getRunningLoop().debug = true
+      const waits = [() => new Future<void>().join(), () => new Semaphore(0).acquire(), () => lock.acquire()]
+      await endAll(...waits.map((wait) => createTask(async () => void (await wait()))))
+    },
+    { debug: false },
+  )
+  expect(problems).toEqual([])
+})
+
+it("a circle through a group whose body has left a block open is told, without a line where stacks have none", async () => {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  const problems: Problem[] = []
+  await runVirtual(
+    async () => {
+      const parent: Task<unknown> = createTask(
+        () =>
+          taskGroup((group) => {
+            void cancelScope(() => new Promise(() => {}))
+            void group.createTask(async () => void (await parent), { name: "child" })
+          }),
+        { name: "parent" },
+      )
+      await endAll(parent)
+    },
+    { debug: true, onProblem: (problem) => void problems.push(problem) },
+  ).finally(() => {
+    Error.stackTraceLimit = stackTraceLimit
+  })
+  expect(problems).toEqual([
+    {
+      message:
+        'Tasks wait for each other in a circle: task "child" waits for task "parent" (future), task "parent" waits for task "child" (task group)',
+    },
+  ])
 })

@@ -741,3 +741,44 @@ describe("a `create` that throws null", () => {
       await pool.close()
     }))
 })
+
+describe("a pool that is closed in between", () => {
+  it("a closer that is cancelled in the turn in which everything is gone is cancelled", () =>
+    runVirtual(async () => {
+      const pool = new Pool({ create: () => 1, destroy: () => {}, max: 1 })
+      const lease = await pool.acquire()
+      const closers = [0, 1].map((id) => createTask(() => pool.close().then(() => id)))
+      await sleep(0)
+      lease.release()
+      while (pool.statistics().open > 0) await sleep(0)
+      await expect(gather(closers)).resolves.toEqual([0, 1])
+    }))
+
+  it("makes nothing in the place of a broken thing when nobody waits for it any more", () =>
+    runVirtual(async () => {
+      const maker = new Maker()
+      const pool = new Pool(maker.options({ check: (thing) => thing.isSound, max: 1 }))
+      const lease = await pool.acquire()
+      lease.value.isSound = false
+      lease.release()
+      const task = createTask(() => pool.acquire())
+      await sleep(1)
+      task.cancel()
+      await pool.close()
+      expect([maker.made, maker.alive.size, maker.log]).toEqual([1, 0, ["destroyed 1"]])
+      expect(now()).toBe(15)
+    }))
+
+  it("goes on making what somebody in line waits for, and gives the rest up", () =>
+    runVirtual(async () => {
+      const maker = new Maker()
+      const pool = new Pool(maker.options())
+      const stays = createTask(() => pool.run((thing) => thing.id))
+      const leaves = createTask(() => pool.acquire())
+      await sleep(5)
+      leaves.cancel()
+      await pool.close()
+      expect([await stays, maker.made, maker.alive.size]).toEqual([1, 1, 0])
+      expect(now()).toBe(15)
+    }))
+})

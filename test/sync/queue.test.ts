@@ -765,4 +765,19 @@ describe.each(kinds)("$name", ({ name, make, order }) => {
         expect(queue.statistics().getters).toBe(0)
       }))
   })
+
+  it("a joiner that is cancelled in the turn in which everything is done is cancelled, the others are not", () =>
+    runVirtual(async () => {
+      const queue = make<number>()
+      await queue.put(1)
+      const joiners = [0, 1].map((id) => createTask(() => queue.join().then(() => id)))
+      await sleep(0)
+      await queue.get()
+      queue.taskDone()
+      joiners[0]?.cancel("too late")
+      await expect(joinOnly(joiners[0] as (typeof joiners)[number])).rejects.toMatchObject({
+        reason: "too late",
+      })
+      expect(await joiners[1]).toBe(1)
+    }))
 })

@@ -41,3 +41,16 @@ it("drop() counts what is in store and on its way, once", () =>
     expect([stock.drop(), stock.drop()]).toEqual([2, 0])
     await expect(joinOnly(getter)).rejects.toBeInstanceOf(QueueShutDownError)
   }))
+
+it("tells how much is in it and who waits", () =>
+  runVirtual(async () => {
+    const stock = new Stock<string>()
+    stock.add("a")
+    expect(stock.statistics()).toEqual({ size: 1, waiting: 0 })
+    stock.take()
+    const getter = createTask(() => stock.wait(undefined))
+    await sleep(0)
+    expect(stock.statistics()).toEqual({ size: 0, waiting: 1 })
+    stock.add("b")
+    expect(await getter).toBe("b")
+  }))

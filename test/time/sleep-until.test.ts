@@ -63,4 +63,13 @@ describe("sleepUntil()", () => {
     await sleepUntil(time)
     expect(clock.now()).toBeGreaterThanOrEqual(time)
   })
+
+  it("does not come early where the difference of two times is rounded down", () =>
+    runVirtual(async () => {
+      await sleep(1.1)
+      const time = 5.21
+      expect(now() + (time - now())).toBeLessThan(time)
+      await sleepUntil(time)
+      expect(now()).toBe(time)
+    }))
 })
