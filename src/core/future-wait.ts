@@ -62,21 +62,20 @@ export class FutureWait<T> extends Wait<T> {
     if (this.#passed === error) return true
     this.#passed = error
     notePassage(error, this.future)
-    if (passing.size >= mostPassing) deferred.push(() => void this.#pass(error, top))
-    else if (!this.#pass(error, top)) return false
+    if (passing.size >= mostPassing) deferred.push(() => this.#pass(error, top))
+    else this.#pass(error, top)
     return true
   }
 
   // The waits that are on the stack are kept: of two tasks that await each other the first one ends.
-  #pass(error: CancelledError, top: Scope): boolean {
+  #pass(error: CancelledError, top: Scope): void {
     passing.add(this)
     const isPassed = this.future.cancelWith(error)
     if (passing.size === 1)
       for (let next = deferred.shift(); next !== undefined; next = deferred.shift()) next()
     passing.delete(this)
-    if (!isPassed) return super.interrupt(error, top)
-    this.scope?.markDelivered(error, top)
-    return true
+    if (isPassed) this.scope?.markDelivered(error, top)
+    else super.interrupt(error, top)
   }
 
   override get label(): string | null {

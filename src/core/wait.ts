@@ -108,7 +108,7 @@ export abstract class Wait<T = unknown> implements Entry, ScopeWait {
   /** Ends the wait without ever going on: its task was given up. */
   drop(): void {
     if (this.state === "parked") this.leave()
-    else if (this.state === "served") this.handBack(this.#outcome as T)
+    else this.handBack(this.#outcome as T)
     this.state = "over"
     unlinkWait(this.scope as Scope, this)
     instrument.current?.waitEnded?.(this)

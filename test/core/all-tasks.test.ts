@@ -72,12 +72,19 @@ describe("the tree of tasks", () => {
     runVirtual(
       async () => {
         const child = createTask(() => sleep(10), { name: "child" })
+        let settle: () => void = () => {}
+        const foreign = createTask(() => new Promise<void>((resolve) => (settle = resolve)), {
+          name: "foreign",
+        })
         await sleep(0)
         const location = expect.stringContaining("all-tasks.test.ts") as string
         expect(dumpTasks().tasks).toMatchObject([
           { name: "main", state: "running", waitingOn: null },
           { name: "child", state: "waiting", waitingOn: { kind: "sleep", location } },
+          { name: "foreign", state: "foreign", waitingOn: null },
         ])
+        settle()
+        await foreign
         expect(formatTaskTree()).toMatch(/task "child" waits for sleep at .*all-tasks\.test\.ts/)
         await child
       },

@@ -90,4 +90,16 @@ describe("the fair line", () => {
       expect(await errorOf(gone)).toBe("gone")
       expect(line.size).toBe(0)
     }))
+
+  it("takes a wait out once: one that was served or has left stands in no line", () =>
+    runVirtual(async () => {
+      const { line } = makeLine()
+      const tasks = ["a", "b"].map((name) => createTask(() => line.wait(name)))
+      await sleep(0)
+      const served = line.serve(1)
+      if (served !== null) line.remove(served)
+      expect([served?.detail, line.size, line.first?.detail]).toEqual(["a", 1, "b"])
+      line.serve(2)
+      expect([await tasks[0], await tasks[1]]).toEqual([1, 2])
+    }))
 })

@@ -492,4 +492,16 @@ describe("a `signal` that is none", () => {
       future.setResult("set")
       expect(await future).toBe("set")
     }))
+
+  it("only one that was served can be revoked: it throws instead", () =>
+    runVirtual(async () => {
+      const probes = [new Probe(), new Probe()] as const
+      const tasks = probes.map((probe) => createTask(() => park(probe)))
+      await sleep(0)
+      for (const probe of probes) probe.revoke(new Error("too early"))
+      for (const probe of probes) probe.wake("value")
+      probes[0].revoke(new Error("revoked"))
+      expect(await errorOf(tasks[0] as Task<string>)).toMatchObject({ message: "revoked" })
+      expect(await tasks[1]).toBe("value")
+    }))
 })

@@ -743,15 +743,21 @@ describe("a `create` that throws null", () => {
 })
 
 describe("a pool that is closed in between", () => {
-  it("a closer that is cancelled in the turn in which everything is gone is cancelled", () =>
+  it("a closer that is cancelled in the turn in which the last thing is gone is cancelled, the others are not", () =>
     runVirtual(async () => {
-      const pool = new Pool({ create: () => 1, destroy: () => {}, max: 1 })
+      const gone = new Future<void>()
+      const pool = new Pool({ create: () => 1, destroy: () => gone.setResult(), max: 1 })
       const lease = await pool.acquire()
       const closers = [0, 1].map((id) => createTask(() => pool.close().then(() => id)))
+      const canceller = createTask(async () => {
+        await gone
+        closers[0]?.cancel("too late")
+      })
       await sleep(0)
       lease.release()
-      while (pool.statistics().open > 0) await sleep(0)
-      await expect(gather(closers)).resolves.toEqual([0, 1])
+      await canceller
+      const ends = await gather(closers, { returnExceptions: true })
+      expect(ends).toMatchObject([{ reason: "too late" }, 1])
     }))
 
   it("makes nothing in the place of a broken thing when nobody waits for it any more", () =>
@@ -777,7 +783,7 @@ describe("a pool that is closed in between", () => {
       const leaves = createTask(() => pool.acquire())
       await sleep(5)
       leaves.cancel()
-      await pool.close()
+      await gather([() => pool.close(), () => pool.close()])
       expect([await stays, maker.made, maker.alive.size]).toEqual([1, 1, 0])
       expect(now()).toBe(15)
     }))
