@@ -42,6 +42,7 @@ export function sleep<T>(ms: number, value?: T, options?: WaitOptions): Promise<
 
 /** The end of the line, and nothing to take back. */
 class TurnWait<T> extends Wait<T> {
+  /* v8 ignore next -- it never stands in a line: it was woken before it parked */
   protected override leave(): void {}
 
   protected override handBack(): boolean {

@@ -40,6 +40,14 @@ describe("SlidingWindow", () => {
     expect(window.used(5000)).toBe(0)
   })
 
+  it("what rounding has left in the sum holds nobody up", () => {
+    const window = new SlidingWindow(1, 1000, 0)
+    window.add(2 ** 53, 0)
+    window.add(1.5, 500)
+    expect(window.used(1100)).toBe(2)
+    expect(window.delay(1, 1100)).toBe(0)
+  })
+
   it("goes on when another clock with an earlier time is put in", () => {
     const window = new SlidingWindow(10, 1000, 90_000)
     window.add(10, 90_000)
