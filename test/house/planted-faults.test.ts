@@ -279,6 +279,11 @@ describe("a planted fault is found", () => {
     ["a file outside of every room", file("loose.ts", ""), /stands outside of every room/],
     ["a silenced check", file("sync/queue.ts", "// @ts-ignore: later"), /silences a check/],
     [
+      "code left out of the coverage without a reason",
+      file("sync/queue.ts", "/* v8 ignore next */"),
+      /silences a check/,
+    ],
+    [
       "a file of 501 lines",
       file("sync/queue.ts", "//\n".repeat(495)),
       /^sizes sync\/queue\.ts:501: has 501 lines/,
