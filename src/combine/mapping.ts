@@ -65,6 +65,8 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
     try {
       return await this.#asking.run(() => this.#nextResult())
     } catch (error) {
+      // A request that the workers got and this task is about to get as well is delivered by `error`.
+      if (isCancelled(error)) currentScope().takePending()
       return await this.#stopAfter(error)
     }
   }
@@ -202,8 +204,6 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
 
   /** Stops because of `error` and throws it; what goes wrong meanwhile is reported. */
   async #stopAfter(error: unknown): Promise<never> {
-    // A request that the workers got and this task is about to get as well is delivered by `error`.
-    if (isCancelled(error)) currentScope().takePending()
     // A block that is left by an error gives a request that was delivered in it back to the task.
     return (await cancelScope(async () => {
       try {

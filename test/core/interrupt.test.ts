@@ -290,7 +290,7 @@ describe("signals that a process sends itself", () => {
       await sleep(0)
       process.emit("SIGINT")
       for (const end of both) expect(await errorOf(end)).toBeInstanceOf(CancelledError)
-      const own = vi.fn()
+      const own = vi.fn<() => void>()
       process.on("SIGINT", own)
       const open = never()
       const end = run(open)
