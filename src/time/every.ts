@@ -71,7 +71,8 @@ export async function every(
   const limits = new CancelScope("an every", { signal, deadline: deadlineIn(timeout ?? null) })
   // The ticks end by an error or a request only, and of the requests this block absorbs its own.
   await runBlock(limits.scope, () => tick(ms, fn, options), undefined)
-  if (limits.expired()) throw new TimeoutError(`Timed out after ${timeout} ms`, { cause: limits.scope.request })
+  if (limits.expired())
+    throw new TimeoutError(`Timed out after ${timeout} ms`, { cause: limits.scope.request })
   throw signal?.reason
 }
 
