@@ -5,6 +5,8 @@
 // input that changed. The command turns it into exit code 2; a library caller tells the cases apart
 // by `reason`. What happens to single lines never ends here: that is a record in the errors file.
 
+import { brand } from "../core/lowlevel.ts"
+
 /** Why a batch could not begin, as a word a program can compare. */
 export type BatchRefusal = "option" | "input" | "output" | "locked" | "conflict"
 
@@ -32,10 +34,4 @@ export class BatchRefusedError extends Error {
     this.reason = reason
   }
 }
-// On the prototype: they cost an instance nothing, and two copies of the package know each other's errors.
-Object.defineProperty(BatchRefusedError.prototype, "name", {
-  value: "BatchRefusedError",
-  writable: true,
-  configurable: true,
-})
-Object.defineProperty(BatchRefusedError.prototype, Symbol.for("tsyncio.BatchRefusedError"), { value: true })
+brand(BatchRefusedError, "BatchRefusedError")

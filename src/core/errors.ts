@@ -6,8 +6,12 @@
 
 const cancelledBrand = Symbol.for("tsyncio.CancelledError")
 
-// Name and brand stand on the prototype, so that they cost an instance nothing and are not printed.
-function brand(errorClass: abstract new (...args: never[]) => Error, name: string): void {
+/**
+ * Gives a class of errors its name, and the brand that tells it across copies of the package.
+ *
+ * Both stand on the prototype, so that they cost an instance nothing and are not printed.
+ */
+export function brand(errorClass: abstract new (...args: never[]) => Error, name: string): void {
   Object.defineProperty(errorClass.prototype, "name", { value: name, writable: true, configurable: true })
   Object.defineProperty(errorClass.prototype, Symbol.for(`tsyncio.${name}`), { value: true })
 }

@@ -37,6 +37,11 @@ export class BodyBuffer {
     return this.#mode === "hold" && this.#size > HIGH_WATER ? "hold" : "go on"
   }
 
+  /** The beginning of what is kept, which stays; at most so many bytes. */
+  peek(most: number): Uint8Array {
+    return Buffer.concat(this.#pieces, Math.min(this.#size, most))
+  }
+
   /** The next piece; undefined if there is none. */
   take(): Uint8Array | undefined {
     const piece = this.#pieces.shift()

@@ -4,6 +4,7 @@
 // that failed and a limit that ran out are errors of the attempt, and tell whether the server can
 // have seen the request. What must stay true: no message and no field holds a key (`redact.ts`).
 import { TimeoutError } from "../core/index.ts"
+import { brand } from "../core/lowlevel.ts"
 
 /** Where an attempt was: opening a connection, waiting for the headers, or reading the body. */
 export type HttpPhase = "connect" | "headers" | "body"
@@ -77,7 +78,7 @@ export class HttpConnectionError extends Error implements HttpErrorDetails {
     return new HttpConnectionError(this.#reason, details)
   }
 }
-setName(HttpConnectionError, "HttpConnectionError")
+brand(HttpConnectionError, "HttpConnectionError")
 
 /**
  * A time limit of a request ran out; its connection is closed when this arrives.
@@ -121,7 +122,7 @@ export class HttpTimeoutError extends TimeoutError implements HttpErrorDetails {
     return new HttpTimeoutError({ phase, limit, method, url, attempts, requestSent, note })
   }
 }
-setName(HttpTimeoutError, "HttpTimeoutError")
+brand(HttpTimeoutError, "HttpTimeoutError")
 
 const LIMIT_WORDS: Readonly<Record<HttpTimeoutPhase, string>> = {
   connect: "connecting",
@@ -182,7 +183,7 @@ export class HttpStatusError extends Error {
     this.headers = details.headers
   }
 }
-setName(HttpStatusError, "HttpStatusError")
+brand(HttpStatusError, "HttpStatusError")
 
 /**
  * A redirect that was not followed.
@@ -218,7 +219,7 @@ export class HttpRedirectError extends Error {
     this.location = location
   }
 }
-setName(HttpRedirectError, "HttpRedirectError")
+brand(HttpRedirectError, "HttpRedirectError")
 
 const REDIRECT_WORDS: Readonly<Record<HttpRedirectError["reason"], string>> = {
   refused: "the answer is a redirect, and none is to be followed",
@@ -234,7 +235,7 @@ export class HttpClientClosedError extends Error {
   /** Constant that tells this class. */
   readonly code = "E_HTTP_CLIENT_CLOSED"
 }
-setName(HttpClientClosedError, "HttpClientClosedError")
+brand(HttpClientClosedError, "HttpClientClosedError")
 
 /**
  * An answer that is no usable stream of events: another content type, or an event above the size limit.
@@ -251,16 +252,10 @@ export class EventStreamError extends Error {
     this.reason = reason
   }
 }
-setName(EventStreamError, "EventStreamError")
+brand(EventStreamError, "EventStreamError")
 
 function attemptsNote(attempts: number, note: string | undefined): string {
   const made = attempts > 1 ? [`${attempts} attempts`] : []
   const said = note === undefined ? made : [...made, note]
   return said.length === 0 ? "" : ` (${said.join("; ")})`
-}
-
-/** Gives a class its name and the brand that tells it across copies of the package. */
-function setName(kind: { readonly prototype: object }, name: string): void {
-  Object.defineProperty(kind.prototype, "name", { value: name, writable: true, configurable: true })
-  Object.defineProperty(kind.prototype, Symbol.for(`tsyncio.${name}`), { value: true })
 }

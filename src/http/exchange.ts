@@ -16,7 +16,7 @@
 import type { Socket } from "node:net"
 import { Readable } from "node:stream"
 import type { Dispatcher } from "undici"
-import { Wait, park } from "../core/lowlevel.ts"
+import { Wait, clock, park } from "../core/lowlevel.ts"
 import { BodyBuffer } from "./body-buffer.ts"
 import type { Slot, SlotDispatch, SlotUser } from "./slot.ts"
 import type { HttpPhase, HttpTimeoutPhase } from "./errors.ts"
@@ -48,6 +48,8 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, PhaseTime
   /** Number of this attempt in its call, from 1. */
   readonly attempt: number
   state: "waiting" | "sent" | "answered" | "complete" | "dead" = "waiting"
+  /** Time of the clock at which it was sent; 0 before. */
+  sentAt = 0
   /** Status and headers of the answer; 0 and none before it. */
   status = 0
   headers: HttpHeaders = HttpHeaders.none
@@ -117,6 +119,13 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, PhaseTime
       if (this.state === "dead") return this.#throw()
       await this.#park("http body")
     }
+  }
+
+  /** The beginning of the body, which can still be read: so many bytes, or all there are. */
+  async beginning(most: number): Promise<Uint8Array> {
+    while (this.state === "answered" && this.#buffer.peek(most).length < most) await this.#park("http body")
+    if (this.state === "dead") return this.#throw()
+    return this.#buffer.peek(most)
   }
 
   /** All pieces of the body, once the last one is here. */
@@ -191,6 +200,7 @@ export class Exchange implements Dispatcher.DispatchHandler, SlotUser, PhaseTime
       slot.begun += 1
     }
     this.state = "sent"
+    this.sentAt = clock.now()
     this.#timer?.enter("headers")
   }
 

@@ -9,7 +9,7 @@ import { checkClientOptions, checkCount, checkKeepAlive, readBody } from "./clie
 import type { HttpStatistics } from "./connection-pool.ts"
 import { ConnectionPool } from "./connection-pool.ts"
 import { EventStreamError } from "./errors.ts"
-import type { ServerSentEvent } from "./read-events.ts"
+import type { ServerSentEvent } from "./event-reader.ts"
 import { readEvents } from "./read-events.ts"
 import type { HttpResponse } from "./http-response.ts"
 import { DefaultHeaders } from "./default-headers.ts"

@@ -71,6 +71,11 @@ export class HttpResponse implements AsyncDisposable {
     return this.#exchange.attempt
   }
 
+  /** When the attempt that gave this answer was sent, waiting in line and earlier attempts left out: time of the loop, in ms. */
+  get sentAt(): number {
+    return this.#exchange.sentAt
+  }
+
   /** The body as it comes, in pieces; leaving the loop early closes the connection. */
   get body(): AsyncIterable<Uint8Array> {
     return { [Symbol.asyncIterator]: () => this.#pieces() }

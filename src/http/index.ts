@@ -20,7 +20,8 @@ export {
   HttpStatusError,
   HttpTimeoutError,
 } from "./errors.ts"
-export type { ServerSentEvent } from "./read-events.ts"
+export type { ServerSentEvent } from "./event-reader.ts"
+export { EventReader } from "./event-reader.ts"
 export type { ExchangeBody } from "./exchange.ts"
 export { HttpHeaders } from "./http-headers.ts"
 export type { RawHeaders } from "./http-headers.ts"
@@ -31,6 +32,6 @@ export { redactHeaders, redactUrl } from "./redact.ts"
 export type { HeadersInput } from "./default-headers.ts"
 export type { HeaderSource } from "./retry-after.ts"
 export { retryAfter } from "./retry-after.ts"
-export type { HttpRetryPolicy } from "./retry-policy.ts"
+export type { HttpRetryPolicy, RefusedAnswer } from "./retry-policy.ts"
 export type { Query, QueryValue } from "./target.ts"
 export type { TimeLimits } from "./time-limits.ts"

@@ -27,6 +27,15 @@ export interface HttpRetryPolicy {
   readonly maxRetryAfter?: number | undefined
   /** Statuses of answers after which the request is sent again. @default 408, 409, 425, 429, 500, 502-504, 520-524, 529 */
   readonly statuses?: readonly number[] | undefined
+  /** Asked before an answer is waited out, with the beginning of its body; false: the answer stands. @default always true */
+  readonly when?: ((answer: RefusedAnswer) => boolean) | undefined
+}
+
+/** An answer whose status says that sending again may help. */
+export interface RefusedAnswer {
+  readonly status: number
+  /** The first 4,096 bytes, as text. */
+  readonly body: string
 }
 
 export type CheckedPolicy = Readonly<{
@@ -37,6 +46,8 @@ export type CheckedPolicy = Readonly<{
   jitter: boolean
   maxRetryAfter: number
   statuses: ReadonlySet<number>
+  /** Null: nobody asks. */
+  when: ((answer: RefusedAnswer) => boolean) | null
 }>
 
 const DEFAULT_POLICY: CheckedPolicy = {
@@ -47,6 +58,7 @@ const DEFAULT_POLICY: CheckedPolicy = {
   jitter: true,
   maxRetryAfter: 600_000,
   statuses: new Set([408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529]),
+  when: null,
 }
 
 /** Methods whose repetition changes nothing more. */
@@ -83,6 +95,7 @@ export function checkPolicy(
     jitter: retries.jitter ?? defaults.jitter,
     maxRetryAfter: checkDelay("maxRetryAfter", retries.maxRetryAfter ?? defaults.maxRetryAfter),
     statuses: retries.statuses === undefined ? defaults.statuses : new Set(retries.statuses),
+    when: checkWhen(retries.when ?? defaults.when),
   }
 }
 
@@ -90,6 +103,13 @@ function checkCount(value: number): number {
   if (value === Infinity || (Number.isInteger(value) && value >= 0)) return value
   throw new RangeError(
     `Expected \`retries\` to be an integer from 0 up, got \`${String(value)}\` (${typeof value})`,
+  )
+}
+
+function checkWhen(value: CheckedPolicy["when"]): CheckedPolicy["when"] {
+  if (value === null || typeof value === "function") return value
+  throw new TypeError(
+    `Expected \`retries.when\` to be a function, got \`${String(value)}\` (${typeof value})`,
   )
 }
 

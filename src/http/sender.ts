@@ -72,6 +72,7 @@ export class Sender {
         this.#heed(call, exchange)
         pause = pauseAfterAnswer(policy, exchange.status, exchange.headers, tries.failures + 1)
         if (!canRepeat(call)) pause = null
+        if (pause !== null && !(await isWorthIt(policy, exchange))) pause = null
         note = noTimeFor(call, pause)
       } catch (error) {
         if (isCancelled(error) || !canRepeat(call)) throw error
@@ -181,6 +182,26 @@ function withNote(error: unknown, note: string): unknown {
 /** Whether the body is still there to be sent a second time. */
 function canRepeat({ body }: Call): boolean {
   return body === null || typeof body === "string" || body instanceof Uint8Array
+}
+
+/** Bytes of a body that a policy is shown. */
+const SHOWN = 4_096
+
+/** Whether the policy, which may look at the answer, wants it repeated; a body that breaks off says nothing. */
+async function isWorthIt({ when }: CheckedPolicy, exchange: Exchange): Promise<boolean> {
+  if (when === null) return true
+  const body = await exchange.beginning(SHOWN).catch((error: unknown) => {
+    const isBroken = error instanceof HttpConnectionError
+    if (isBroken || (error instanceof HttpTimeoutError && error.phase !== "total")) return new Uint8Array()
+    throw error
+  })
+  try {
+    return when({ status: exchange.status, body: Buffer.from(body).toString("utf8") })
+  } catch (error) {
+    exchange.close("its policy failed")
+    await exchange.untilGone()
+    throw error
+  }
 }
 
 /** Waits before the next attempt; meanwhile the answer that did not stand is read away. */

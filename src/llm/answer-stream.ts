@@ -12,15 +12,14 @@
 // What must stay true: deltas, body and failure depend on the bytes, not on how they were cut; what
 // came before a failure is handed out before the failure is thrown.
 import { clock } from "../core/lowlevel.ts"
-import type { HttpResponse } from "../http/index.ts"
-import { HttpConnectionError, HttpTimeoutError } from "../http/index.ts"
+import type { HttpResponse, ServerSentEvent } from "../http/index.ts"
+import { EventReader, HttpConnectionError, HttpTimeoutError } from "../http/index.ts"
 import { assemblerFor } from "./assembler-for.ts"
 import { completionParts, isCompletion } from "./completion-parts.ts"
 import { ContentWatch } from "./content-watch.ts"
 import type { LlmAnswerFault, PartialAnswer } from "./errors.ts"
 import { LlmAnswerError, LlmTimeoutError } from "./errors.ts"
-import type { DecodedEvent } from "./event-decoder.ts"
-import { EventDecoder } from "./event-decoder.ts"
+import { parsed } from "./fields.ts"
 import type { LlmDelta } from "./llm-delta.ts"
 import type { ServerProblem } from "./server-problem.ts"
 import { serverProblem } from "./server-problem.ts"
@@ -51,8 +50,6 @@ export interface AnswerOptions {
   readonly idle?: number | undefined
   /** The largest event, in characters. @default 16777216 */
   readonly maxEventSize?: number | undefined
-  /** Time of the clock at which the request was sent. @default now */
-  readonly started?: number | undefined
   /** Texts that no error may show, such as the key that was sent. @default none */
   readonly secrets?: readonly string[] | undefined
 }
@@ -61,14 +58,12 @@ export interface AnswerOptions {
 const COMPLETE_LIMIT = 2_000
 const OVER_LIMIT = 50
 
-const EVENT_LIMIT: number = 16 * 1024 * 1024
-
 /** Reads one answer. Made by whoever sent the request, in the task that sent it. */
 export class AnswerStream {
   readonly #response: HttpResponse
   readonly #pieces: AsyncIterator<Uint8Array>
   readonly #assembler: StreamAssembler
-  readonly #decoder: EventDecoder
+  readonly #reader: EventReader
   readonly #watch: ContentWatch
   readonly #times: TokenTimes
   readonly #firstToken: number
@@ -91,14 +86,19 @@ export class AnswerStream {
     this.#response = response
     this.#pieces = response.body[Symbol.asyncIterator]()
     this.#assembler = assemblerFor(options.path, options.choices)
-    this.#decoder = new EventDecoder(options.maxEventSize ?? EVENT_LIMIT)
+    this.#reader = new EventReader(options.maxEventSize)
     this.#watch = new ContentWatch(() => response.close())
-    this.#times = new TokenTimes(options.started ?? clock.now())
+    this.#times = new TokenTimes(response.sentAt)
     this.#firstToken = options.firstToken ?? 120_000
     this.#idle = options.idle ?? 60_000
     this.#secrets = options.secrets ?? []
     const type = response.headers.get("content-type") ?? ""
     this.#isPlain = /\bjson\b/i.test(type) || (options.streamed === false && !/event-stream/i.test(type))
+  }
+
+  /** Time of the clock at which the request was sent. */
+  get sentAt(): number {
+    return this.#response.sentAt
   }
 
   /** Text of the first choice, as far as it came. */
@@ -115,7 +115,7 @@ export class AnswerStream {
         return null
       }
       const piece = await this.#nextPiece()
-      const deltas = piece === null ? this.#finish() : this.#take(this.#decoder.feed(piece), false)
+      const deltas = piece === null ? this.#finish() : this.#take(this.#reader.feed(piece))
       if (deltas.length > 0) return deltas
     }
     if (this.#failure !== null) throw this.#failure
@@ -166,19 +166,19 @@ export class AnswerStream {
     }
   }
 
-  #take(events: readonly DecodedEvent[], isTail: boolean): readonly LlmDelta[] {
+  #take(events: readonly ServerSentEvent[]): readonly LlmDelta[] {
     const deltas: LlmDelta[] = []
     for (const event of events) {
-      this.#takeEvent(event, isTail, deltas)
+      this.#takeEvent(event, deltas)
       if (this.#failure !== null || this.#assembler.isOver) break
     }
-    if (this.#decoder.isTooLarge) this.#fail("malformed", "an event of its stream is too large")
+    if (this.#reader.isTooLarge) this.#fail("malformed", "an event of its stream is too large")
     if (deltas.length > 0) this.#watch.heardContent()
     if (this.#assembler.isComplete) this.#endedAt ??= clock.now()
     return deltas
   }
 
-  #takeEvent({ event, data }: DecodedEvent, isTail: boolean, deltas: LlmDelta[]): void {
+  #takeEvent({ event, data, truncated }: ServerSentEvent, deltas: LlmDelta[]): void {
     if (data.trim() === "[DONE]") {
       // Nothing else ends the stream of a server that sends this.
       this.#assembler.isOver = true
@@ -191,7 +191,7 @@ export class AnswerStream {
     } catch {
       if (event === "error") this.#report({ type: "", code: "", message: data, status: null })
       // The last event of a body that was cut: what is left of it is no event.
-      else if (!isTail)
+      else if (truncated !== true)
         this.#fail("malformed", `an event of its stream is not JSON: ${this.#hide(data).slice(0, 100)}`)
       return
     }
@@ -210,7 +210,7 @@ export class AnswerStream {
 
   /** The body has ended. */
   #finish(): readonly LlmDelta[] {
-    const deltas = this.#take(this.#decoder.end(), true)
+    const deltas = this.#take(this.#reader.end())
     this.#hasEnded = true
     if (this.#assembler.isComplete || this.#failure !== null) return deltas
     if (this.#hasData) this.#fail("truncated", "its stream ended before it was whole")
@@ -291,13 +291,5 @@ export class AnswerStream {
 
   #hide(text: string): string {
     return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, "***"), text)
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\ufeff/, ""))
-  } catch {
-    return undefined
   }
 }

@@ -41,7 +41,12 @@ export interface CompletionParts {
 export function completionParts(body: unknown): CompletionParts {
   const form = textField(body, "type") === "message" ? ofMessage(body) : ofChoice(body)
   const parts = textField(body, "object") === "response" ? ofResponse(body) : form
-  return { ...parts, usage: usageOf(body), id: textField(body, "id"), model: textField(body, "model") }
+  return {
+    ...parts,
+    usage: completionUsage(body),
+    id: textField(body, "id"),
+    model: textField(body, "model"),
+  }
 }
 
 /** Whether a parsed body is an answer at all. */
@@ -126,7 +131,8 @@ function joined(parts: readonly Fields[], type: string, field: string): string {
     .join("")
 }
 
-function usageOf(body: unknown): LlmUsage | null {
+/** Reads what a body says of its tokens; null if it says nothing: a guess would look like a figure. */
+export function completionUsage(body: unknown): LlmUsage | null {
   const usage = fieldOf(body, "usage")
   const input = countField(usage, "prompt_tokens", countField(usage, "input_tokens", null))
   const output = countField(usage, "completion_tokens", countField(usage, "output_tokens", null))

@@ -4,6 +4,7 @@
 // Afterwards something of the answer may be here, and people want it: it is on the error. What must
 // stay true: no message and no field holds a key.
 import { TimeoutError } from "../core/index.ts"
+import { brand } from "../core/lowlevel.ts"
 import type { HttpTimeoutPhase } from "../http/index.ts"
 import type { ServerProblem } from "./server-problem.ts"
 
@@ -59,7 +60,7 @@ export class LlmAnswerError extends Error implements PartialAnswer {
     this.requestId = details.requestId
   }
 }
-setName(LlmAnswerError, "LlmAnswerError")
+brand(LlmAnswerError, "LlmAnswerError")
 
 /** Which limit of an answer ran out: on its content, or one of those of the request. */
 export type LlmTimeoutPhase = "firstToken" | "idle" | HttpTimeoutPhase
@@ -103,10 +104,4 @@ export class LlmTimeoutError extends TimeoutError implements PartialAnswer {
     this.requestId = details.requestId
   }
 }
-setName(LlmTimeoutError, "LlmTimeoutError")
-
-/** Gives a class its name and the brand that tells it across copies of the package. */
-function setName(kind: { readonly prototype: object }, name: string): void {
-  Object.defineProperty(kind.prototype, "name", { value: name, writable: true, configurable: true })
-  Object.defineProperty(kind.prototype, Symbol.for(`tsyncio.${name}`), { value: true })
-}
+brand(LlmTimeoutError, "LlmTimeoutError")

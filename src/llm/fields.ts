@@ -33,3 +33,12 @@ export function countField<T>(value: unknown, name: string, otherwise: T): numbe
   const field = fieldOf(value, name)
   return typeof field === "number" && field >= 0 && Number.isFinite(field) ? field : otherwise
 }
+
+/** What a text says as JSON; undefined if it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ""))
+  } catch {
+    return undefined
+  }
+}

@@ -5,11 +5,11 @@
 // true: a stream that has begun is never repeated, and the key is only ever a header.
 import { isCancelled } from "../core/index.ts"
 import { clock } from "../core/lowlevel.ts"
-import type { HttpStatistics } from "../http/index.ts"
+import type { HttpStatistics, RefusedAnswer } from "../http/index.ts"
 import { HttpClient, HttpStatusError } from "../http/index.ts"
 import { AnswerStream } from "./answer-stream.ts"
 import { environment, readApiKey, secretsIn } from "./api-key.ts"
-import { countField } from "./fields.ts"
+import { countField, parsed } from "./fields.ts"
 import type { LlmApi } from "./llm-api.ts"
 import { llmApis } from "./llm-api.ts"
 import type { LlmCompletion } from "./llm-completion.ts"
@@ -21,6 +21,8 @@ import { promptOf } from "./llm-outcome.ts"
 import type { CheckedRequest, LlmRequest } from "./llm-request.ts"
 import { checkMaxTokens, checkRequest } from "./llm-request.ts"
 import { LlmStream } from "./llm-stream.ts"
+import { isMoneyProblem } from "./money-problem.ts"
+import { serverProblem } from "./server-problem.ts"
 
 /**
  * Asks language models, on any server that speaks OpenAI's or Anthropic's language.
@@ -75,7 +77,10 @@ export class LlmClient implements AsyncDisposable {
       baseUrl,
       connections: options.connections,
       rateLimiter: options.rateLimiter,
-      retries: options.retries,
+      retries: {
+        when: mayPass,
+        ...(typeof options.retries === "object" ? options.retries : { retries: options.retries }),
+      },
       timeout: this.#limits.http,
       headers,
       // A question that is sent elsewhere is not what was asked for.
@@ -100,7 +105,9 @@ export class LlmClient implements AsyncDisposable {
    */
   async complete(request: LlmRequest): Promise<LlmCompletion> {
     const checked = checkRequest(request, this.#defaults)
-    return llmCompletion(await (await this.#send(checked, false)).readAll())
+    const called = clock.now()
+    const answer = await this.#send(checked, false)
+    return llmCompletion(await answer.readAll(), answer.sentAt - called)
   }
 
   /**
@@ -149,18 +156,17 @@ export class LlmClient implements AsyncDisposable {
   }
 
   async #send(request: CheckedRequest, isStream: boolean): Promise<AnswerStream> {
-    const started = clock.now()
     const body = this.#api.body(request, isStream, this.#host)
     if (this.#refusesUsage) delete body["stream_options"]
     try {
-      return await this.#post(request, body, isStream, started)
+      return await this.#post(request, body, isStream)
     } catch (error) {
       if (!("stream_options" in body) || request.body?.["stream_options"] !== undefined) throw error
       if (!(error instanceof HttpStatusError) || error.status !== 400) throw error
       if (!error.body.includes("stream_options")) throw error
       this.#refusesUsage = true
       delete body["stream_options"]
-      return this.#post(request, body, isStream, started)
+      return this.#post(request, body, isStream)
     }
   }
 
@@ -168,7 +174,6 @@ export class LlmClient implements AsyncDisposable {
     request: CheckedRequest,
     json: Record<string, unknown>,
     isStream: boolean,
-    started: number,
   ): Promise<AnswerStream> {
     const { http, firstToken, idle } = splitLimits(request.timeout, this.#limits)
     const response = await this.#http.post(this.#path, {
@@ -185,8 +190,12 @@ export class LlmClient implements AsyncDisposable {
       choices: countField(json, "n", 1),
       firstToken: isStream ? firstToken : Infinity,
       idle,
-      started,
       secrets: [...this.#secrets, ...secretsIn(request.headers ?? {})],
     })
   }
+}
+
+/** Whether a refusal may pass by itself; an account without credit stays one. */
+function mayPass({ status, body }: RefusedAnswer): boolean {
+  return !isMoneyProblem(status, serverProblem(parsed(body), "error"))
 }

@@ -12,6 +12,7 @@ export interface LlmCompletion extends CompletionParts, ReadCompletion {
   readonly latency: number
 }
 
-export function llmCompletion(read: ReadCompletion): LlmCompletion {
-  return { ...completionParts(read.body), ...read, latency: read.timing.total }
+/** @param waited - Milliseconds from the call to the sending of the attempt that was answered. */
+export function llmCompletion(read: ReadCompletion, waited: number): LlmCompletion {
+  return { ...completionParts(read.body), ...read, latency: waited + read.timing.total }
 }

@@ -11,6 +11,7 @@
 // nothing, and no task stands behind it. What must stay true: whoever leaves, for whatever reason, leaves no open
 // connection behind.
 import { InvalidStateError, isCancelled } from "../core/index.ts"
+import { clock } from "../core/lowlevel.ts"
 import type { AnswerStream } from "./answer-stream.ts"
 import type { LlmCompletion } from "./llm-completion.ts"
 import { llmCompletion } from "./llm-completion.ts"
@@ -93,13 +94,14 @@ export class LlmStream implements AsyncIterable<string> {
     if (this.#state !== "new") throw new InvalidStateError("Cannot read the stream: it was read already")
     this.#state = "open"
     try {
+      const called = clock.now()
       const answer = (this.#answer = await this.#open())
       for (;;) {
         const deltas = await answer.next()
         if (deltas === null) break
         yield deltas
       }
-      this.#completion = llmCompletion(answer.whole())
+      this.#completion = llmCompletion(answer.whole(), answer.sentAt - called)
       this.#state = "whole"
     } catch (error) {
       // A cancel belongs to who was cancelled and is not kept.

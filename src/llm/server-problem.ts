@@ -21,7 +21,7 @@ export interface ServerProblem {
  * Reads the problem out of a body, or out of the data of an event; null if it holds none.
  *
  * @param data - The parsed JSON.
- * @param event - The name of the event, if it is one. @default "message"
+ * @param event - The name of the event, if it is one; "error" for a body that is known to be a refusal. @default "message"
  *
  * @example Inside a stream
  * ```ts
@@ -31,10 +31,11 @@ export interface ServerProblem {
  * ```
  */
 export function serverProblem(data: unknown, event: string = "message"): ServerProblem | null {
-  if (!isFields(data)) return event === "error" ? problemOf({ message: String(data) }) : null
+  if (!isFields(data))
+    return event === "error" ? problemOf({ message: data === undefined ? "" : String(data) }) : null
   const type = textField(data, "type")
   const inner = type === "response.failed" ? (fieldOf(data["response"], "error") ?? {}) : data["error"]
-  if (typeof inner === "string") return problemOf({ message: inner })
+  if (typeof inner === "string" && inner !== "") return problemOf({ message: inner })
   if (isFields(inner)) return problemOf(inner)
   if (data["object"] === "error" || type === "error" || event === "error") return problemOf(data)
   const failed = listField(data, "choices").find((choice) => choice["finish_reason"] === "error")

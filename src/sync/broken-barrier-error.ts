@@ -1,7 +1,8 @@
 // What a barrier throws at those who wait when their round will not be completed.
 //
 // It is not a CancelledError: the waiter itself was not cancelled, and may come again after a reset.
-// Name and brand stand on the prototype, so that they cost an instance nothing and are not printed.
+
+import { brand } from "../core/lowlevel.ts"
 
 /**
  * The barrier was broken, or reset while the task waited.
@@ -22,9 +23,4 @@ export class BrokenBarrierError extends Error {
   /** Constant that tells this class across copies of the package. */
   readonly code = "E_SYNC_BROKEN_BARRIER"
 }
-Object.defineProperty(BrokenBarrierError.prototype, "name", {
-  value: "BrokenBarrierError",
-  writable: true,
-  configurable: true,
-})
-Object.defineProperty(BrokenBarrierError.prototype, Symbol.for("tsyncio.BrokenBarrierError"), { value: true })
+brand(BrokenBarrierError, "BrokenBarrierError")

@@ -4,6 +4,8 @@
 // a queue turns it into its end. They have no common class: nobody catches them together. Each has
 // a brand by `Symbol.for`, so that two copies of the package in one process know each other's.
 
+import { brand } from "../core/lowlevel.ts"
+
 /**
  * Nothing is in the queue right now; from `getNowait()`.
  *
@@ -32,12 +34,6 @@ export class QueueShutDownError extends Error {
   readonly code = "E_SYNC_QUEUE_SHUT_DOWN"
 }
 brand(QueueShutDownError, "QueueShutDownError")
-
-// Name and brand stand on the prototype, so that they cost an instance nothing and are not printed.
-function brand(errorClass: abstract new (message?: string) => Error, name: string): void {
-  Object.defineProperty(errorClass.prototype, "name", { value: name, writable: true, configurable: true })
-  Object.defineProperty(errorClass.prototype, Symbol.for(`tsyncio.${name}`), { value: true })
-}
 
 /** What a put throws once the queue was shut down. */
 export function noMorePuts(): QueueShutDownError {

@@ -3,6 +3,8 @@
 // Its message is the whole story, since most test runners print nothing else: what went wrong, turn by
 // turn, and the call that shows it again.
 
+import { brand } from "../core/lowlevel.ts"
+
 /** What went wrong; see {@link ExploreError}. */
 export type ExploreProblem = "failed" | "deadlock" | "endless" | "not deterministic" | "too many schedules"
 
@@ -28,7 +30,6 @@ export interface ExploreFinding {
  * led somewhere else, `"too many schedules"` if an exhaustive walk did not come to its end.
  */
 export class ExploreError extends Error implements ExploreFinding {
-  override readonly name = "ExploreError"
   /** Constant that tells this class. */
   readonly code = "E_TESTING_EXPLORE"
   readonly problem: ExploreProblem
@@ -46,4 +47,4 @@ export class ExploreError extends Error implements ExploreFinding {
     this.trace = finding.trace
   }
 }
-Object.defineProperty(ExploreError.prototype, Symbol.for("tsyncio.ExploreError"), { value: true })
+brand(ExploreError, "ExploreError")

@@ -4,6 +4,7 @@
 // its own. Sockets and listeners are the platform's, and the guard of a test file compares those
 // before and after.
 import {
+  brand,
   busyTasks,
   currentScope,
   describeTasks,
@@ -17,7 +18,6 @@ import {
  * Something of the runtime's outlived a test, or an error reached nobody; from {@link runVirtual}.
  */
 export class LeakError extends Error {
-  override readonly name = "LeakError"
   readonly code = "E_TESTING_LEAK"
   /** What was left, a sentence each. */
   readonly leaks: readonly string[]
@@ -27,7 +27,7 @@ export class LeakError extends Error {
     this.leaks = leaks
   }
 }
-Object.defineProperty(LeakError.prototype, Symbol.for("tsyncio.LeakError"), { value: true })
+brand(LeakError, "LeakError")
 
 /**
  * What of the runtime is alive, a sentence each; an empty list is what a test should end with.

@@ -84,7 +84,7 @@ export const house: House = {
   },
   packages: {
     commander: ["cli"],
-    "eventsource-parser": ["http", "llm"],
+    "eventsource-parser": ["http"],
     undici: ["http"],
   },
   window: "core/clock.ts",
