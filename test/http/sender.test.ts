@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { describe, expect, it } from "vitest"
 import { isCancelled, run, taskGroup } from "../../src/core/index.ts"
+import { clock } from "../../src/core/lowlevel.ts"
 import { HttpClient, HttpConnectionError } from "../../src/http/index.ts"
 import type { HttpRetryPolicy } from "../../src/http/index.ts"
 import { serve, serveSockets, until } from "./local-server.ts"
@@ -125,7 +126,60 @@ describe("what is sent again", () => {
   })
 })
 
+describe("a policy that looks at the answer", () => {
+  it("is shown status and beginning of the body, and what it does not want repeated stands, whole", async () => {
+    const long = `quota ${"x".repeat(10_000)}`
+    await using server = await serve((_, response) => void response.writeHead(429).end(long))
+    const shown: unknown[] = []
+    const when: HttpRetryPolicy["when"] = (answer) => {
+      shown.push({ ...answer, body: answer.body.length })
+      return !answer.body.startsWith("quota")
+    }
+    await using client = new HttpClient({ baseUrl: server.url, retries: { ...quick, when } })
+    const response = await client.post("/", { json: 1 })
+    expect([response.attempts, await response.text()]).toEqual([1, long])
+    expect(shown).toEqual([{ status: 429, body: 4_096 }])
+  })
+
+  it("decides by the status alone where the body breaks off, and is not asked about other answers", async () => {
+    const broken = (_: IncomingMessage, response: ServerResponse): void => {
+      response.writeHead(500, { "content-length": "100" }).write("ab")
+      setImmediate(() => response.destroy())
+    }
+    const bodies: string[] = []
+    const when: HttpRetryPolicy["when"] = ({ body }) => bodies.push(body) > 0
+    await using server = await serve(inTurn(broken, status(404)))
+    await using client = new HttpClient({ baseUrl: server.url, retries: { ...quick, when } })
+    expect((await client.post("/", { json: 1 })).status).toBe(404)
+    expect(bodies).toEqual([""])
+  })
+
+  it("leaves no connection behind when it throws", async () => {
+    await using server = await serve((_, response) => void response.writeHead(429).write("x"))
+    const when = (): boolean => {
+      throw new RangeError("mine")
+    }
+    await using client = new HttpClient({
+      baseUrl: server.url,
+      retries: { ...quick, when },
+      timeout: { attempt: 50 },
+    })
+    await expect(client.get("/")).rejects.toThrow("mine")
+    expect(client.statistics()).toMatchObject({ inFlight: 0, sockets: 0 })
+    expect(() => new HttpClient({ retries: { when: 1 as never } })).toThrow(/`retries.when` to be a function/)
+  })
+})
+
 describe("when it is sent again", () => {
+  it("tells when the attempt that was answered was sent", async () => {
+    await using server = await serve(inTurn(status(503, { "retry-after": "0.08" }), status(200)))
+    await using client = new HttpClient({ baseUrl: server.url, retries: quick })
+    const called = clock.now()
+    const { sentAt } = await client.get("/")
+    expect(sentAt - called).toBeGreaterThanOrEqual(79)
+    expect(sentAt).toBeLessThanOrEqual(clock.now())
+  })
+
   it("not before the server asked for it", async () => {
     await using server = await serve(inTurn(status(429, { "retry-after": "0.08" }), status(200)))
     await using client = new HttpClient({ baseUrl: server.url, retries: quick })

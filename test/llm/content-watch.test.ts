@@ -28,6 +28,7 @@ function timed(pieces: AsyncIterable<string>): HttpResponse {
   const close = (): void => void (isClosed = true)
   const response = {
     headers: HttpHeaders.none,
+    sentAt: clock.now(),
     body: body(),
     close,
     [Symbol.asyncDispose]: async () => close(),

@@ -155,7 +155,7 @@ describe("complete()", () => {
       timing: { firstToken: null, gaps: [] },
     })
     expect(completion.body).toEqual(text)
-    expect(completion.latency).toBe(completion.timing.total)
+    expect(completion.latency).toBeGreaterThanOrEqual(completion.timing.total)
   })
 
   it("gives the calls of tools, of both kinds of server", async () => {
@@ -279,6 +279,39 @@ describe("tryComplete()", () => {
       expect(outcomes[1]?.completion).toBeNull()
       for (const { latency } of outcomes) expect(latency).toBeGreaterThan(0)
     })
+  })
+
+  it("is not sent again where the account has no credit left, and is where the server is only busy", async () => {
+    const refusal = (type: string): ScriptedAnswer =>
+      plain({ error: { type, message: "no" } }, { status: 429 })
+    const retries = { delay: 1 }
+    await using server = await serveStreams(refusal("insufficient_quota"))
+    await using client = new LlmClient({ baseUrl: server.url, model: "m", retries })
+    const { error } = await client.tryComplete({ prompt: "?" })
+    expect(error).toMatchObject({
+      status: 429,
+      attempts: 1,
+      body: expect.stringContaining("insufficient_quota") as string,
+    })
+    server.answers = [refusal("rate_limit_exceeded"), plain(text)]
+    expect((await client.complete({ prompt: "?" })).finishReason).toBe("stop")
+    expect(server.requests).toHaveLength(3)
+  })
+
+  it("counts the first token from the attempt that was answered, and the latency from the call", async () => {
+    await using server = await serveStreams(
+      { pieces: ["{}"], status: 503, headers: { "retry-after-ms": "200" } },
+      {
+        pieces: [
+          `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "a" }, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`,
+        ],
+      },
+    )
+    await using client = new LlmClient({ baseUrl: server.url, model: "m", retries: { delay: 1 } })
+    const { timing, latency } = await client.stream({ prompt: "?" }).completion()
+    expect(latency).toBeGreaterThanOrEqual(199)
+    expect(latency - timing.total).toBeGreaterThanOrEqual(199)
+    expect(timing.firstToken).toBeLessThanOrEqual(timing.total)
   })
 
   it("names the last text of the user as the prompt of a conversation", async () => {
