@@ -3,6 +3,7 @@
 // Results are what the run yields, one for each line that was settled. Events are for whoever draws or logs:
 // they carry no bodies and no keys, and nothing depends on anybody listening.
 
+import type { StreamTiming } from "../llm/index.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 
 /** A line that was settled in this run: answered, finally failed, or never sendable. Durable when yielded. */
@@ -23,6 +24,8 @@ export interface BatchResult {
   readonly attempts: number
   /** Time of the last attempt in ms, from sending to the end of the body; 0 if nothing was sent. */
   readonly latency: number
+  /** When the tokens of the answer came; null if it did not come as a stream. */
+  readonly timing: StreamTiming | null
 }
 
 /** Why a run ended before its input did. */

@@ -57,6 +57,12 @@ export interface BatchOptions extends MinuteLimits {
   readonly retryAfterSend?: boolean | undefined
   /** Longest time of one attempt in ms. @default 600000 */
   readonly timeout?: number | undefined
+  /** Have answers come as streams: same records, and the times of tokens in the metrics. Lines may say otherwise. @default false */
+  readonly stream?: boolean | undefined
+  /** Longest silence before the first token of a stream, in ms; comments and pings are silence. @default 120000 */
+  readonly firstTokenTimeout?: number | undefined
+  /** Longest silence between two tokens of a stream, in ms. @default 60000 */
+  readonly idleTimeout?: number | undefined
   /** Model for chat bodies that name none. @default "default", which some local servers take for their own */
   readonly model?: string | undefined
   /** Template with `{{path}}` places; every line is data for it. @default lines are requests */

@@ -41,6 +41,9 @@ export interface BatchSettings extends ModelBounds {
   readonly maxRetryAfter: number
   readonly retryAfterSend: boolean
   readonly timeout: number
+  /** Limits on silence in a stream. */
+  readonly firstTokenTimeout: number
+  readonly idleTimeout: number
   readonly strict: boolean
   readonly retryFailed: boolean
   readonly signal: AbortSignal | undefined

@@ -5,9 +5,9 @@
 // lines without a record in any file, which the next run with the same output takes up.
 
 import { clock } from "../core/lowlevel.ts"
+import type { LlmUsage } from "../llm/index.ts"
 import type { BatchResult, StopReason } from "./batch-event.ts"
 import { Histogram } from "./histogram.ts"
-import type { TokenUsage } from "./token-usage.ts"
 
 /** Counts at one moment. */
 export interface BatchSnapshot {
@@ -41,6 +41,15 @@ export interface BatchSnapshot {
   readonly pausedFor: number | null
 }
 
+/** Times in ms: what so many per cent of them do not exceed. */
+export interface Percentiles {
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly mean: number
+  readonly max: number
+}
+
 /** The closing report. */
 export interface BatchSummary extends Omit<
   BatchSnapshot,
@@ -50,14 +59,12 @@ export interface BatchSummary extends Omit<
   readonly total: number | null
   /** Lines left open; null if `total` is. */
   readonly notAttempted: number | null
-  /** Times of answered attempts in ms; null without an answer. */
-  readonly latency: {
-    readonly p50: number
-    readonly p90: number
-    readonly p99: number
-    readonly mean: number
-    readonly max: number
-  } | null
+  /** Times of answered attempts; null without an answer. */
+  readonly latency: Percentiles | null
+  /** From sending to the first token of answers that came as streams; null without one. */
+  readonly firstToken: Percentiles | null
+  /** Between one token and the next of the same stream; null without two. */
+  readonly betweenTokens: Percentiles | null
   /** Failed and invalid lines of this run by cause, the most frequent first, each with its first message. */
   readonly causes: readonly { readonly cause: string; readonly count: number; readonly example: string }[]
   /** Why the run ended early, or null. */
@@ -100,13 +107,17 @@ export class BatchStatistics {
   #outputTokens = 0
   /** Times of attempts that were answered well. */
   readonly #latency: Histogram = new Histogram()
+  /** Times of the tokens of streams. */
+  readonly #firstToken: Histogram = new Histogram()
+  readonly #betweenTokens: Histogram = new Histogram()
   readonly #causes: Map<string, { count: number; readonly example: string }> = new Map()
 
   /** Counts a settled line; called when its record is durable. */
-  settle(result: BatchResult, usage: TokenUsage | null): void {
+  settle(result: BatchResult, usage: LlmUsage | null): void {
     if (result.status === "succeeded") {
       this.#succeeded++
       this.#latency.record(result.latency)
+      this.#countTokens(result)
     } else if (result.status === "failed") this.#failed++
     else this.#invalid++
     if (usage !== null) {
@@ -120,6 +131,12 @@ export class BatchStatistics {
     const known = this.#causes.get(cause)
     if (known !== undefined) known.count++
     else this.#causes.set(cause, { count: 1, example: `line ${line}: ${(message ?? "").slice(0, 300)}` })
+  }
+
+  #countTokens({ timing }: BatchResult): void {
+    if (timing === null || timing.firstToken === null) return
+    this.#firstToken.record(timing.firstToken)
+    for (const gap of timing.gaps) this.#betweenTokens.record(gap)
   }
 
   /** Stops the clock of the run. */
@@ -183,20 +200,22 @@ export class BatchStatistics {
       total,
       ...counts,
       notAttempted: total === null ? null : total - this.settled,
-      latency: this.#percentiles(),
+      latency: percentiles(this.#latency),
+      firstToken: percentiles(this.#firstToken),
+      betweenTokens: percentiles(this.#betweenTokens),
       causes: [...this.#causes]
         .map(([cause, { count, example }]) => ({ cause, count, example }))
         .sort((one, other) => other.count - one.count),
       ...rest,
     }
   }
+}
 
-  #percentiles(): BatchSummary["latency"] {
-    const at = (share: number): number => round(this.#latency.percentile(share) ?? 0)
-    if (this.#latency.count === 0) return null
-    const { mean, max } = this.#latency
-    return { p50: at(0.5), p90: at(0.9), p99: at(0.99), mean: round(mean), max: round(max) }
-  }
+function percentiles(times: Histogram): Percentiles | null {
+  const at = (share: number): number => round(times.percentile(share) ?? 0)
+  if (times.count === 0) return null
+  const { mean, max } = times
+  return { p50: at(0.5), p90: at(0.9), p99: at(0.99), mean: round(mean), max: round(max) }
 }
 
 function round(ms: number): number {

@@ -4,18 +4,17 @@
 // not before, so the counts never run ahead of the files. The wait for the disk is not a library wait: a cancel
 // that comes meanwhile is delivered later, and an answer that was paid for is kept.
 
+import { completionUsage, serverProblem, type LlmUsage } from "../llm/index.ts"
 import type { BatchResult } from "./batch-event.ts"
 import type { BatchFiles } from "./batch-files.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
-import { readErrorBody } from "./error-body.ts"
 import type { EarlyLine } from "./input-reader.ts"
 import { metricsText, type AttemptNote } from "./metrics-text.ts"
 import { bodyForRecord } from "./output-record.ts"
 import type { InvalidLine, RequestItem } from "./request-line.ts"
 import type { RequestSender, SendOutcome } from "./request-sender.ts"
 import type { RunBrake } from "./run-brake.ts"
-import { readUsage, type TokenUsage } from "./token-usage.ts"
 
 /** What a settled line needs. */
 export interface SettlerParts {
@@ -30,7 +29,7 @@ export interface SettlerParts {
 interface Measured {
   readonly item: RequestItem | null
   readonly attempts: readonly AttemptNote[]
-  readonly usage: TokenUsage | null
+  readonly usage: LlmUsage | null
 }
 
 /** Takes a line from its slot to its safe record. */
@@ -68,6 +67,7 @@ export class LineSettler {
       message,
       attempts: 0,
       latency: 0,
+      timing: null,
     }
     return await this.#count(result, { item: null, attempts: [], usage: null })
   }
@@ -86,8 +86,9 @@ export class LineSettler {
       message: isGood ? null : messageOf(sent),
       attempts: attempts.length,
       latency: last?.latency ?? 0,
+      timing: last?.answer?.timing ?? null,
     }
-    const measured = { item, attempts, usage: readUsage(last?.answer?.body) }
+    const measured = { item, attempts, usage: completionUsage(last?.answer?.body) }
     const run = this.#parts.settings.inlineMetrics ? metricsText(result, measured, false) : null
     await this.#parts.files.write(number, isGood, this.#recordOf(item, sent, run))
     return await this.#count(result, measured)
@@ -133,5 +134,5 @@ function messageOf({ final, last }: SendOutcome): string {
   if (final.kind === "oversized") return final.message
   const answer = last?.answer ?? null
   if (answer === null) return last?.message ?? ""
-  return readErrorBody(answer.body).message || `the answer has status ${answer.status}`
+  return serverProblem(answer.body, "error")?.message || `the answer has status ${answer.status}`
 }

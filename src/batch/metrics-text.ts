@@ -4,9 +4,9 @@
 // request, under the one key `x_run` of the record itself. No bodies and no keys. A line that was tried often
 // has a long history, and that is the point.
 
+import type { LlmUsage, StreamTiming } from "../llm/index.ts"
 import type { BatchResult } from "./batch-event.ts"
 import type { RequestItem } from "./request-line.ts"
-import type { TokenUsage } from "./token-usage.ts"
 
 /** One attempt, as it is told in the metrics. */
 export interface AttemptNote {
@@ -29,15 +29,15 @@ export interface AttemptNote {
 
 /** The metrics of a line, as JSON text. `withName` for a file of their own. */
 export function metricsText(
-  result: Pick<BatchResult, "customId" | "line" | "status" | "latency">,
+  result: Pick<BatchResult, "customId" | "line" | "status" | "latency" | "timing">,
   parts: {
     readonly item: RequestItem | null
     readonly attempts: readonly AttemptNote[]
-    readonly usage: TokenUsage | null
+    readonly usage: LlmUsage | null
   },
   withName: boolean,
 ): string {
-  const { customId, line, status, latency } = result
+  const { customId, line, status, latency, timing } = result
   const { item, attempts, usage } = parts
   return JSON.stringify({
     ...(withName ? { custom_id: customId ?? `line-${line}`, status } : {}),
@@ -45,6 +45,7 @@ export function metricsText(
     ...(item === null || item.model === "" ? {} : { model: item.model }),
     ...(item === null || item.hints === null || item.hints.group === null ? {} : { group: item.hints.group }),
     latency_ms: round(latency),
+    ...(timing === null ? {} : timingFields(timing)),
     ...(usage === null ? {} : { input_tokens: usage.input, output_tokens: usage.output }),
     attempts: attempts.map(
       ({ n, startedAt, status: answered, error, retryAfter, waited, latency: took, requestId }) => ({
@@ -59,6 +60,28 @@ export function metricsText(
       }),
     ),
   })
+}
+
+/** To the first token, and between one token and the next. */
+function timingFields({ firstToken, gaps }: StreamTiming): object {
+  const sorted = gaps.toSorted((one, other) => one - other)
+  const at = (share: number): number => round(sorted[Math.ceil(sorted.length * share) - 1] ?? 0)
+  const sum = gaps.reduce((total, gap) => total + gap, 0)
+  return {
+    first_token_ms: firstToken === null ? null : round(firstToken),
+    ...(gaps.length === 0
+      ? {}
+      : {
+          between_tokens_ms: {
+            count: gaps.length,
+            mean: round(sum / gaps.length),
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            max: at(1),
+          },
+        }),
+  }
 }
 
 function round(ms: number): number {

@@ -6,12 +6,12 @@
 
 import { clock } from "../core/lowlevel.ts"
 import type { HttpHeaders } from "../http/index.ts"
+import type { LlmUsage } from "../llm/index.ts"
 import { RateLimiter, type Budget, type RatePermit, type RateSlots } from "../sync/index.ts"
 import type { BatchSettings, ModelBounds } from "./batch-settings.ts"
 import { readLimitHeaders, type BudgetName } from "./limit-headers.ts"
 import type { RequestItem } from "./request-line.ts"
 import { TokenEstimate } from "./token-estimate.ts"
-import type { TokenUsage } from "./token-usage.ts"
 
 const minute = 60_000
 /** Least and most time over which those who wait are let in after a pause, in ms. */
@@ -50,7 +50,7 @@ export class ModelLimits {
 /** What a permit was taken for. */
 interface Reserved {
   readonly permit: RatePermit
-  readonly estimate: TokenUsage
+  readonly estimate: LlmUsage
 }
 
 /** The limits of one model. */
@@ -117,7 +117,7 @@ export class ModelLimit {
   }
 
   /** Charges what an answer took; one without `usage` what was reserved for the request alone. */
-  settle(item: RequestItem, { permit, estimate }: Reserved, usage: TokenUsage | null, isGood: boolean): void {
+  settle(item: RequestItem, { permit, estimate }: Reserved, usage: LlmUsage | null, isGood: boolean): void {
     if (usage !== null) this.#estimate.learn(item, usage)
     else if (isGood) return
     const actual = usage ?? { input: estimate.input, output: 0 }

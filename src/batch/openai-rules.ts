@@ -43,6 +43,7 @@ export class OpenaiRules {
     if (!endpoints.has(item.path)) faults.push(`\`url\` must be one of ${[...endpoints].join(", ")}`)
     if (item.path !== (this.#url ??= item.path))
       faults.push(`\`url\` differs from ${this.#url} of the first request`)
+    if (item.streaming === "own") faults.push("`body.stream` must not be true")
     const model = (given["body"] as { model?: unknown } | null)?.model
     if (typeof model !== "string" && item.path !== "/v1/moderations") faults.push("`body.model` is missing")
     if (typeof model === "string" && model !== (this.#model ??= model))

@@ -5,7 +5,13 @@
 // SDKs go wrong there: they see 429 and repeat a request that nobody will ever pay for.
 
 import { HttpConnectionError, HttpTimeoutError } from "../http/index.ts"
-import { isErrorBody, readErrorBody, type ErrorBody } from "./error-body.ts"
+import {
+  isMoneyProblem,
+  LlmAnswerError,
+  LlmTimeoutError,
+  serverProblem,
+  type ServerProblem,
+} from "../llm/index.ts"
 import type { FailureCode } from "./output-record.ts"
 
 /** An HTTP answer, as far as the decision needs it. */
@@ -66,26 +72,15 @@ export interface Retry {
   readonly code: FailureCode | null
 }
 
-const moneyWords: ReadonlySet<string> = new Set([
-  "insufficient_quota",
-  "credit_balance_exhausted",
-  "organization_spend_limit_exceeded",
-  "project_spend_limit_exceeded",
-  "organization_usage_limit_exceeded",
-  "billing_hard_limit_reached",
-  "billing_not_active",
-  "billing_error",
-  "spend_limit_exceeded",
-])
-
 /** Decides on an HTTP answer. */
 export function classifyAnswer(answer: Answer): Outcome {
   const { status, body } = answer
   if (status >= 200 && status < 300) {
     if (body === undefined) return retry("body is not JSON", { code: "invalid_response", maybeBilled: true })
-    return isErrorBody(body) ? classifyDisguised(answer, readErrorBody(body)) : { kind: "done" }
+    const problem = serverProblem(body)
+    return problem === null ? { kind: "done" } : classifyDisguised(answer, problem)
   }
-  return classifyStatus(status, answer, readErrorBody(body))
+  return classifyStatus(status, answer, serverProblem(body, "error"))
 }
 
 /** Decides on an attempt that ended without an answer; null if the error is not one of the network. */
@@ -102,33 +97,45 @@ export function classifyError(error: unknown): Retry | null {
     const maybeBilled = error.requestSent && !race
     return retry(cause, { code: "connection_error", maybeBilled, atOnce: race, unreached })
   }
+  if (error instanceof LlmTimeoutError) {
+    const isSilent = error.phase === "firstToken" || error.phase === "idle"
+    const cause = isSilent ? stallCauses[error.phase as keyof typeof stallCauses] : `timeout (${error.phase})`
+    return retry(cause, { code: isSilent ? "stream_stalled" : "request_timeout", maybeBilled: true })
+  }
+  if (error instanceof LlmAnswerError) {
+    const isTorn = error.reason === "truncated"
+    const code = isTorn ? "stream_truncated" : "invalid_response"
+    return retry(isTorn ? "stream broke off" : "stream makes no sense", { code, maybeBilled: true })
+  }
   return null
 }
 
-/** Whether words of an error body speak of money and not of speed. */
-export function isMoney(status: number, error: ErrorBody): boolean {
-  if (status === 402) return true
-  if (error.words.some((word) => moneyWords.has(word))) return true
-  return status === 400 && /credit balance is too low/i.test(error.message)
+const stallCauses = { firstToken: "no first token", idle: "no further token" } as const
+
+/** Kind and code of a problem, lower case, those that are given. */
+function wordsOf(problem: ServerProblem | null): string[] {
+  return problem === null ? [] : [problem.type, problem.code].flatMap((word) => word.toLowerCase() || [])
 }
 
-function classifyStatus(status: number, answer: Answer, error: ErrorBody): Outcome {
+function classifyStatus(status: number, answer: Answer, error: ServerProblem | null): Outcome {
+  const words = wordsOf(error)
   const cause = `HTTP ${status}`
   const { retryAfter: after, shouldRetry } = answer
-  if (isMoney(status, error)) return { kind: "money", cause: error.words[0] ?? cause }
+  if (isMoneyProblem(status, error)) return { kind: "money", cause: words[0] ?? cause }
   if (status === 401 || status === 403) return { kind: "refused", cause }
-  if (status === 429 && exceedsLimit(error)) return { kind: "fail", cause: "request_too_large_for_limit" }
+  if (status === 429 && exceedsLimit(error?.message ?? ""))
+    return { kind: "fail", cause: "request_too_large_for_limit" }
   const again = shouldRetry ?? isTransient(status)
   if (!again) return { kind: "fail", cause }
-  const slowDown = error.words.includes("slow_down")
+  const slowDown = words.includes("slow_down")
   if (status === 429 || (status === 503 && (slowDown || after !== null)))
     return { kind: "pause", cause, after, slowDown }
   return retry(cause, { after })
 }
 
 /** A 2xx that holds an error: the code in it decides as a status would. */
-function classifyDisguised(answer: Answer, error: ErrorBody): Outcome {
-  const status = error.status ?? statusOfWords(error.words)
+function classifyDisguised(answer: Answer, error: ServerProblem): Outcome {
+  const status = error.status ?? statusOfWords(wordsOf(error))
   const outcome = classifyStatus(status, answer, error)
   return "cause" in outcome ? { ...outcome, cause: `HTTP ${answer.status} with an error inside` } : outcome
 }
@@ -153,9 +160,9 @@ function isServerTrouble(status: number): boolean {
 }
 
 /** "Request too large … Limit 30000, Requested 41000": no waiting will make it fit. */
-function exceedsLimit(error: ErrorBody): boolean {
-  if (/request too large/i.test(error.message)) return true
-  const numbers = /limit:? (\d+).*?requested:? (\d+)/i.exec(error.message.replaceAll(",", ""))
+function exceedsLimit(message: string): boolean {
+  if (/request too large/i.test(message)) return true
+  const numbers = /limit:? (\d+).*?requested:? (\d+)/i.exec(message.replaceAll(",", ""))
   return numbers !== null && Number(numbers[2]) > Number(numbers[1])
 }
 

@@ -12,6 +12,8 @@ export type FailureCode =
   | "connection_error"
   | "request_timeout"
   | "invalid_response"
+  | "stream_stalled"
+  | "stream_truncated"
   | "invalid_input"
   | "request_too_large_for_limit"
 

@@ -10,6 +10,7 @@ import { checkOutput } from "./check-output.ts"
 import { InputReader } from "./input-reader.ts"
 import { requestUrl } from "./join-url.ts"
 import { resolveOptions } from "./resolve-options.ts"
+import { sentBody } from "./streaming.ts"
 import { requestHeaders } from "./request-headers.ts"
 
 /** A request as it would be sent, with its secrets hidden. */
@@ -44,7 +45,9 @@ export async function previewBatch(options: BatchOptions): Promise<BatchPreview>
       const why = `line ${item.line}: ${item.message}`
       throw new BatchRefusedError("input", `Cannot show a request of ${input.name}: no line is one; ${why}`)
     }
-    const { line, customId, method, path, body } = item
+    const { line, customId, method, path, streaming } = item
+    const { host } = settings.baseUrl
+    const body = item.body === null ? null : sentBody(item.body, streaming, { path, host, countTokens: true })
     const headers = redactHeaders(requestHeaders(settings, item, 1))
     return { line, customId, method, url: requestUrl(settings.baseUrl, path), headers, body }
   } finally {

@@ -19,7 +19,7 @@ export function requestHeaders(
 ): Record<string, string> {
   const isAnthropic = item.path.endsWith("/messages")
   return {
-    accept: "application/json",
+    accept: item.streaming === "none" ? "application/json" : "text/event-stream",
     ...(item.body === null ? {} : { "content-type": "application/json" }),
     ...(isAnthropic ? { "anthropic-version": anthropicVersion } : {}),
     ...item.hints?.headers,

@@ -6,13 +6,15 @@
 // never an exception: it becomes a record with its line number, and the run goes on.
 //
 // The body is turned into text once, here. That text is what every attempt sends and what the
-// fingerprint is taken of, so "the same request" means the same bytes.
+// fingerprint is taken of, so "the same request" means the same bytes; only the words that make a stream of the
+// answer are added later (`streaming.ts`).
 
 import { fingerprint, type Fingerprint } from "./fingerprint.ts"
 import { isHttpUrl, isRelativePath } from "./join-url.ts"
 import type { Line } from "./read-lines.ts"
 import { MissingValueError, type PromptTemplate } from "./prompt-template.ts"
 import { readRunHints, type RunHints } from "./run-hints.ts"
+import { streamingOf, type Streaming } from "./streaming.ts"
 
 /** What the command adds to lines that are not complete requests. */
 export interface RequestDefaults {
@@ -26,6 +28,8 @@ export interface RequestDefaults {
   readonly endpoint?: string | undefined
   /** Whether `url` may name a host of its own. @default false */
   readonly absoluteUrls?: boolean | undefined
+  /** Whether answers come as streams where the line does not say. @default false */
+  readonly stream?: boolean | undefined
 }
 
 /** A line that can be sent. */
@@ -48,6 +52,9 @@ export interface RequestItem {
   readonly model: string
   /** Most tokens the answer may have, all choices together; null if the body does not say. */
   readonly maxTokens: number | null
+  /** Answers that are asked for, the `n` of the body. */
+  readonly choices: number
+  readonly streaming: Streaming
   /** What the line asks of the run; null for nothing. */
   readonly hints: RunHints | null
 }
@@ -136,9 +143,10 @@ function batchLine(
     throw new BadLine(`\`url\` must be a path such as ${chatEndpoint}, without a host${advice}`)
   }
   const hints = hintsOf(fields)
-  if (body === null && method === "GET") return item({ line, customId, method, path: url, body: null, hints })
+  if (body === null && method === "GET")
+    return item({ line, customId, method, path: url, body: null, hints }, defaults)
   if (!isObject(body)) throw new BadLine("`body` must be an object")
-  return item({ line, customId, method, path: url, body, hints })
+  return item({ line, customId, method, path: url, body, hints }, defaults)
 }
 
 /** An Anthropic batch line: custom_id, params; sent as it stands. */
@@ -152,7 +160,7 @@ function anthropicLine(
   const { params } = fields
   if (!isObject(params)) throw new BadLine("`params` must be an object")
   const path = defaults.endpoint ?? messagesEndpoint
-  return item({ line, customId, method: "POST", path, body: params, hints: hintsOf(fields) })
+  return item({ line, customId, method: "POST", path, body: params, hints: hintsOf(fields) }, defaults)
 }
 
 function hintsOf(fields: Fields): RunHints | null {
@@ -196,34 +204,28 @@ function complete(
   defaults: RequestDefaults,
 ): RequestItem {
   const { x_run: _run, ...body } = fields
-  return item({
-    line,
-    customId: customId ?? `line-${line.number}`,
-    method: "POST",
-    path: defaults.endpoint ?? chatEndpoint,
-    body,
-    hints: hintsOf(fields),
-  })
+  const path = defaults.endpoint ?? chatEndpoint
+  const hints = hintsOf(fields)
+  return item(
+    { line, customId: customId ?? `line-${line.number}`, method: "POST", path, body, hints },
+    defaults,
+  )
 }
 
-function bodyText(body: Fields): string {
-  if (body["stream"] === true) {
-    throw new BadLine("`stream` is true: streamed answers are not collected here, take the field out")
-  }
-  return JSON.stringify(body)
-}
-
-function item(parts: {
-  readonly line: Line
-  readonly customId: string
-  readonly method: string
-  readonly path: string
-  readonly body: Fields | null
-  readonly hints: RunHints | null
-}): RequestItem {
+function item(
+  parts: {
+    readonly line: Line
+    readonly customId: string
+    readonly method: string
+    readonly path: string
+    readonly body: Fields | null
+    readonly hints: RunHints | null
+  },
+  { stream = false }: RequestDefaults,
+): RequestItem {
   const { line, customId, method, path, hints } = parts
   const fields = parts.body ?? {}
-  const body = parts.body === null ? null : bodyText(parts.body)
+  const body = parts.body === null ? null : JSON.stringify(parts.body)
   const model = typeof fields["model"] === "string" ? fields["model"] : ""
   return {
     kind: "request",
@@ -237,6 +239,8 @@ function item(parts: {
     request: fingerprint(`${method} ${path}\n${body ?? ""}`).low,
     model,
     maxTokens: maxTokensOf(fields),
+    choices: choicesOf(fields),
+    streaming: streamingOf(fields["stream"], parts, stream),
     hints,
   }
 }
@@ -245,8 +249,11 @@ function item(parts: {
 function maxTokensOf(body: Fields): number | null {
   const limit = body["max_completion_tokens"] ?? body["max_output_tokens"] ?? body["max_tokens"]
   if (typeof limit !== "number" || !(limit >= 0)) return null
-  const { n } = body
-  return limit * (typeof n === "number" && n > 1 ? n : 1)
+  return limit * choicesOf(body)
+}
+
+function choicesOf({ n }: Fields): number {
+  return typeof n === "number" && n > 1 ? n : 1
 }
 
 function isObject(value: unknown): value is Fields {

@@ -8,6 +8,7 @@
 import { backoff } from "../combine/index.ts"
 import { clock } from "../core/lowlevel.ts"
 import type { HttpClient } from "../http/index.ts"
+import { completionUsage } from "../llm/index.ts"
 import { RateSlots } from "../sync/index.ts"
 import { sleep } from "../time/index.ts"
 import { AdaptiveConcurrency } from "./adaptive-concurrency.ts"
@@ -22,7 +23,7 @@ import { attemptRequest, type Attempt } from "./attempt-request.ts"
 import type { RequestItem } from "./request-line.ts"
 import { RetryBudget } from "./retry-budget.ts"
 import type { RunBrake } from "./run-brake.ts"
-import { readUsage } from "./token-usage.ts"
+import { refusesCount } from "./streaming.ts"
 
 /** What every request of a run shares. */
 export interface SenderParts {
@@ -65,6 +66,8 @@ export class RequestSender {
   readonly #concurrency: AdaptiveConcurrency
   readonly #retryBudget: RetryBudget = new RetryBudget()
   readonly #reachability: Reachability = new Reachability()
+  /** Cleared for good by a server that cannot count tokens in a stream. */
+  #countTokens = true
 
   constructor(parts: SenderParts) {
     this.#parts = parts
@@ -144,10 +147,11 @@ export class RequestSender {
     const begun = clock.now()
     const startedAt = new Date(clock.wallTime()).toISOString()
     const n = history.attempts.length + 1
+    const countTokens = this.#countTokens
     statistics.inFlight++
     let attempt: Attempt
     try {
-      attempt = await attemptRequest(client, settings, item, n)
+      attempt = await attemptRequest(client, settings, item, { attempt: n, countTokens })
     } catch (error) {
       // Cut off on its way: the server may have seen it and go on without us.
       statistics.attempts++
@@ -155,6 +159,10 @@ export class RequestSender {
       throw error
     } finally {
       statistics.inFlight--
+    }
+    if (countTokens && item.streaming === "added" && isCountRefused(attempt)) {
+      this.#countTokens = false
+      attempt = { ...attempt, outcome: withoutCount }
     }
     const { answer, outcome, isSent, latency } = attempt
     if (isSent) statistics.attempts++
@@ -169,7 +177,7 @@ export class RequestSender {
       requestId: answer?.requestId ?? null,
     })
     history.since = clock.now()
-    if (isSent) limit.settle(item, held, readUsage(answer?.body), outcome.kind === "done")
+    if (isSent) limit.settle(item, held, completionUsage(answer?.body), outcome.kind === "done")
     else held.permit.refund()
     if (answer !== null) limit.learn(answer.headers)
     return { ...attempt, outcome: this.#judge(attempt, item, limit, history, begun) }
@@ -245,4 +253,19 @@ export class RequestSender {
     if (++history.failures > settings.retries) return null
     return Math.max(backoff(history.failures, delays), after ?? 0) + this.#retryBudget.take()
   }
+}
+
+/** The request is sent again at once, without the words that the server did not know. */
+const withoutCount: Retry = {
+  kind: "retry",
+  cause: "HTTP 400 about stream_options",
+  after: null,
+  maybeBilled: false,
+  atOnce: true,
+  unreached: false,
+  code: null,
+}
+
+function isCountRefused({ answer }: Attempt): boolean {
+  return answer !== null && refusesCount(answer.status, answer.text)
 }

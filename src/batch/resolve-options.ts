@@ -58,6 +58,8 @@ export function resolveOptions(options: BatchOptions): BatchSettings {
     maxRetryAfter: positive("maxRetryAfter", options.maxRetryAfter ?? 600_000),
     retryAfterSend: options.retryAfterSend ?? true,
     timeout: positive("timeout", options.timeout ?? 600_000),
+    firstTokenTimeout: positive("firstTokenTimeout", options.firstTokenTimeout ?? 120_000),
+    idleTimeout: positive("idleTimeout", options.idleTimeout ?? 60_000),
     strict: options.strict ?? false,
     retryFailed: options.retryFailed ?? false,
     signal: options.signal,
@@ -67,15 +69,16 @@ export function resolveOptions(options: BatchOptions): BatchSettings {
 
 /** What of the options says how lines are read. */
 export function requestDefaults(
-  options: Pick<BatchOptions, "prompt" | "model" | "maxTokens" | "endpoint" | "absoluteUrls">,
+  options: Pick<BatchOptions, "prompt" | "model" | "maxTokens" | "endpoint" | "absoluteUrls" | "stream">,
 ): RequestDefaults {
-  const { prompt, model, maxTokens, endpoint, absoluteUrls } = options
+  const { prompt, model, maxTokens, endpoint, absoluteUrls, stream } = options
   return {
     template: prompt === undefined ? undefined : new PromptTemplate(prompt),
     model,
     maxTokens: maxTokens === undefined ? undefined : integer("maxTokens", maxTokens, 1),
     endpoint,
     absoluteUrls,
+    stream,
   }
 }
 

@@ -7,14 +7,13 @@
 // rewrite to a temporary file and a rename, so a crash leaves the old file or the new one.
 
 import { rename, rm } from "node:fs/promises"
-import { readErrorBody } from "./error-body.ts"
+import { isMoneyProblem, serverProblem } from "../llm/index.ts"
 import type { EarlyRecords } from "./early-records.ts"
 import { fingerprint, fingerprintHex } from "./fingerprint.ts"
 import { FingerprintTable, mark } from "./fingerprint-table.ts"
 import { isGzipName } from "./gzip-members.ts"
 import { OutputFile, syncFolder } from "./output-file.ts"
 import { isAnswer, type OutputRecord } from "./output-record.ts"
-import { isMoney } from "./outcome.ts"
 import { scanRecords } from "./scan-records.ts"
 
 /** What a run knows before it reads the input. */
@@ -109,7 +108,7 @@ function slotOf(table: FingerprintTable, hex: string): number {
 function isAboutAccount(record: OutputRecord): boolean {
   const { status } = record
   if (status === null) return false
-  return status === 401 || status === 403 || isMoney(status, readErrorBody(record.body))
+  return status === 401 || status === 403 || isMoneyProblem(status, serverProblem(record.body, "error"))
 }
 
 function remember(table: FingerprintTable, record: OutputRecord, bit: number): number {

@@ -4,8 +4,8 @@
 // after some twenty answers it is close. The length of an answer is what the request allows, and where it does
 // not say, what nine of ten answers stayed below. A guess is only reserved; `usage` is what is charged.
 
+import type { LlmUsage } from "../llm/index.ts"
 import type { RequestItem } from "./request-line.ts"
-import type { TokenUsage } from "./token-usage.ts"
 
 /** Answers that are remembered. */
 const remembered = 100
@@ -26,12 +26,12 @@ export class TokenEstimate {
   /** Nine of ten answers have at most this; worked out anew from time to time. */
   #usualOutput = firstOutput
 
-  of(item: RequestItem): TokenUsage {
+  of(item: RequestItem): LlmUsage {
     const output = item.hints?.maxTokensEstimate ?? item.maxTokens ?? this.#outputOf(item)
     return { input: Math.ceil(guess(item) * this.#factor), output }
   }
 
-  learn(item: RequestItem, { input, output }: TokenUsage): void {
+  learn(item: RequestItem, { input, output }: LlmUsage): void {
     const found = input / guess(item)
     const share = Math.max(weight, 1 / (this.#seen + 1))
     if (found > 0) this.#factor += (found - this.#factor) * share

@@ -28,6 +28,9 @@ export interface BatchFlags extends MinuteLimits, KeyFlags {
   readonly maxRetryAfter?: number
   readonly retryAfterSend: boolean
   readonly timeout?: number
+  readonly stream?: boolean
+  readonly firstTokenTimeout?: number
+  readonly idleTimeout?: number
   readonly model?: string
   readonly prompt?: string
   readonly maxTokens?: number
@@ -93,6 +96,7 @@ function requestOptions(command: Command): void {
       "--allow-absolute-urls",
       "take lines whose url names a host; the key goes to that of --base-url only",
     )
+    .option("--stream", "have answers come as streams: same records, and the times of tokens in the metrics")
     .option("--strict", "send nothing if any line of the input is no request")
 }
 
@@ -155,6 +159,16 @@ function limitOptions(command: Command): void {
       numberArgument,
     )
     .option("--timeout <ms>", "longest time of one attempt (default: 600000)", numberArgument)
+    .option(
+      "--first-token-timeout <ms>",
+      "longest silence before the first token of a stream; pings are silence (default: 120000)",
+      numberArgument,
+    )
+    .option(
+      "--idle-timeout <ms>",
+      "longest silence between two tokens of a stream (default: 60000)",
+      numberArgument,
+    )
 }
 
 /** The library's options. */

@@ -40,15 +40,21 @@ function countRows(summary: BatchSummary): [string, string][] {
 }
 
 function workRows(summary: BatchSummary): [string, string][] {
-  const { attempts, retries, pauses, maybeBilled, tokens, latency, causes, elapsed, succeeded } = summary
+  const { attempts, retries, pauses, maybeBilled, tokens, causes, elapsed, succeeded } = summary
+  const { latency, firstToken, betweenTokens } = summary
   const rows: [string, string][] = []
   const notes = [`${numberText(retries)} retries`]
   if (pauses > 0) notes.push(`${numberText(pauses)} pauses of the whole run`)
   if (maybeBilled > 0) notes.push(`${numberText(maybeBilled)} without an answer may be billed`)
   rows.push(["requests sent", `${numberText(attempts)} (${notes.join(", ")})`])
-  if (latency !== null) {
-    const { p50, p90, p99 } = latency
-    rows.push(["latency", `p50 ${durationText(p50)}, p90 ${durationText(p90)}, p99 ${durationText(p99)}`])
+  for (const [name, times] of [
+    ["latency", latency],
+    ["first token", firstToken],
+    ["between tokens", betweenTokens],
+  ] as const) {
+    if (times === null) continue
+    const { p50, p90, p99 } = times
+    rows.push([name, `p50 ${durationText(p50)}, p90 ${durationText(p90)}, p99 ${durationText(p99)}`])
   }
   if (tokens.total > 0) {
     rows.push(["tokens", `${numberText(tokens.input)} in, ${numberText(tokens.output)} out`])

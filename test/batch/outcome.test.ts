@@ -9,6 +9,13 @@ import {
   type HttpTimeoutPhase,
 } from "../../src/http/index.ts"
 
+import {
+  LlmAnswerError,
+  LlmTimeoutError,
+  type LlmAnswerFault,
+  type LlmTimeoutPhase,
+} from "../../src/llm/index.ts"
+
 const good = { choices: [{ message: { content: "hello" } }] }
 
 function answer(status: number, body: unknown = {}, more: Partial<Answer> = {}): Outcome {
@@ -169,6 +176,28 @@ describe("classifyError()", () => {
       code: "connection_error",
       maybeBilled: false,
     })
+  })
+
+  const partial = { content: "a", partial: null, requestId: null }
+
+  it.each<[LlmTimeoutPhase, string, string]>([
+    ["firstToken", "stream_stalled", "no first token"],
+    ["idle", "stream_stalled", "no further token"],
+    ["attempt", "request_timeout", "timeout (attempt)"],
+  ])(
+    "a stream that is over its limit %s is retried as %s, and may have been billed",
+    (phase, code, cause) => {
+      const error = new LlmTimeoutError({ ...partial, phase, limit: 5 })
+      expect(classifyError(error)).toMatchObject({ kind: "retry", code, cause, maybeBilled: true })
+    },
+  )
+
+  it.each<[LlmAnswerFault, string]>([
+    ["truncated", "stream_truncated"],
+    ["malformed", "invalid_response"],
+  ])("a stream that is %s is retried as %s, and may have been billed", (reason, code) => {
+    const error = new LlmAnswerError("no", { ...partial, reason })
+    expect(classifyError(error)).toMatchObject({ kind: "retry", code, maybeBilled: true })
   })
 
   it("does not judge errors that are not of the network", () => {

@@ -119,8 +119,6 @@ describe("parseRequestLine()", () => {
     [{ custom_id: "a", url: "//evil.example/v1/x", body: {} }, "without a host"],
     [{ custom_id: "a", url: "/v1/x", body: "text" }, "`body` must be an object"],
     [{ custom_id: "a", url: "/v1/x", body: null }, "`body` must be an object"],
-    [{ custom_id: "a", url: "/v1/x", body: { stream: true } }, "`stream` is true"],
-    [{ messages: [], stream: true }, "`stream` is true"],
     [{ question: "Why?" }, "--prompt"],
     [{ input: "x", model: "m" }, "--prompt"],
   ])("says what is wrong with %j", (content, why) => {
@@ -131,6 +129,26 @@ describe("parseRequestLine()", () => {
       message: expect.stringContaining(why),
     })
   })
+
+  it.each<[object, RequestDefaults, string]>([
+    [{ custom_id: "a", url: "/v1/x", body: { stream: true } }, {}, "own"],
+    [{ messages: [], stream: true }, { stream: true }, "own"],
+    [{ messages: [], stream: false }, { stream: true }, "none"],
+    [{ messages: [] }, { stream: true }, "added"],
+    [{ messages: [] }, {}, "none"],
+    [{ custom_id: "a", url: "/v1/responses?x=1", body: {} }, { stream: true }, "added"],
+    [{ custom_id: "a", params: {} }, { stream: true }, "added"],
+    [{ custom_id: "a", url: "/v1/embeddings", body: {} }, { stream: true }, "none"],
+    [{ custom_id: "a", method: "PUT", url: "/v1/completions", body: {} }, { stream: true }, "none"],
+  ])(
+    "reads of %j with %j that its stream is %s, and is the same request without",
+    (content, defaults, streaming) => {
+      const item = parse(content, defaults)
+      expect(item).toMatchObject({ streaming })
+      const { request: plain } = parse(content) as RequestItem
+      expect((item as RequestItem).request).toBe(plain)
+    },
+  )
 
   it("keeps the custom_id of a bad line if it could be read", () => {
     expect(parse({ custom_id: "a", body: {} })).toMatchObject({ kind: "invalid", customId: "a" })
