@@ -10,7 +10,7 @@ import { join } from "node:path"
 import type { BatchSettings } from "./batch-settings.ts"
 import { onDisk } from "./check-output.ts"
 import { EarlyRecords } from "./early-records.ts"
-import { MetricsFile } from "./metrics-file.ts"
+import { openMetrics } from "./open-metrics.ts"
 import { OrderedSink } from "./ordered-sink.ts"
 import { OutputFile } from "./output-file.ts"
 import { StreamSink, type RecordSink } from "./record-sink.ts"
@@ -20,7 +20,7 @@ export class BatchFiles {
   readonly #output: RecordSink
   /** The same as `#output` if failures stand among the answers. */
   readonly #errors: RecordSink
-  readonly #metrics: MetricsFile | null
+  readonly #metrics: OutputFile | null
   readonly #ordered: OrderedSink | null
   readonly #early: EarlyRecords | null
   /** Folder for early records of a stream; removed at the end. */
@@ -29,7 +29,7 @@ export class BatchFiles {
   private constructor(parts: {
     readonly output: RecordSink
     readonly errors: RecordSink
-    readonly metrics: MetricsFile | null
+    readonly metrics: OutputFile | null
     readonly ordered: OrderedSink | null
     readonly early: EarlyRecords | null
     readonly folder: string | null
@@ -47,16 +47,15 @@ export class BatchFiles {
    * @throws {BatchRefusedError} If a file cannot be written.
    */
   static async open(settings: BatchSettings, old: EarlyRecords | null): Promise<BatchFiles> {
-    const { output: place, errors: errorsPath, metrics: metricsPath } = settings
-    const output = typeof place === "string" ? new OutputFile(place) : new StreamSink(place)
+    const { output: place, errors: errorsPath, metrics: metricsPath, durability } = settings
+    const output = typeof place === "string" ? new OutputFile(place, { durability }) : new StreamSink(place)
     const name = typeof place === "string" ? place : "the output stream"
     await onDisk(name, () => output.open())
-    const metrics =
-      metricsPath === null ? null : await onDisk(metricsPath, () => MetricsFile.open(metricsPath))
-    const errors = errorsPath === null ? output : new OutputFile(errorsPath)
+    const metrics = metricsPath === null ? null : await onDisk(metricsPath, () => openMetrics(metricsPath))
+    const errors = errorsPath === null ? output : new OutputFile(errorsPath, { durability })
     const isSafe = typeof place === "string"
     const folder = settings.ordered && !isSafe ? await mkdtemp(join(tmpdir(), "tsyncio-")) : null
-    const early = folder === null ? old : new EarlyRecords(join(folder, "records"), false)
+    const early = folder === null ? old : new EarlyRecords(join(folder, "records"), "flush")
     const ordered = settings.ordered && early !== null ? new OrderedSink(output, early, isSafe) : null
     return new BatchFiles({ output, errors, metrics, ordered, early, folder })
   }
@@ -85,7 +84,7 @@ export class BatchFiles {
   }
 
   async measure(text: string): Promise<void> {
-    await this.#metrics?.append(text)
+    await this.#metrics?.append(`${text}\n`)
   }
 
   /** Closes all, also if one of them fails. @throws The first failure. */

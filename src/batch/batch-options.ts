@@ -5,6 +5,7 @@
 
 import type { BatchEvent } from "./batch-event.ts"
 import type { InputStream } from "./input-source.ts"
+import type { Durability } from "./output-file.ts"
 import type { OutputStream } from "./record-sink.ts"
 
 /** Limits of one model, each per minute; what is not given is learnt from the answers, or has none. */
@@ -73,6 +74,10 @@ export interface BatchOptions extends MinuteLimits {
   readonly endpoint?: string | undefined
   /** Send nothing if any line of the input is no request. @default false */
   readonly strict?: boolean | undefined
+  /** What a line that counts as written survives: "fsync" the end of the machine, "flush" that of the process. @default "fsync" */
+  readonly durability?: Durability | undefined
+  /** Continue although answered lines would now be other requests; their answers stay as they are. @default false */
+  readonly acceptChanged?: boolean | undefined
   /** Ask again what finally failed in earlier runs with this output. @default false */
   readonly retryFailed?: boolean | undefined
   /** Ends the run as a cancel of the task would, with `signal.reason`. @default none */

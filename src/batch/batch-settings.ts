@@ -5,6 +5,7 @@
 
 import type { RecordFormat } from "./output-record.ts"
 import type { InputStream } from "./input-source.ts"
+import type { Durability } from "./output-file.ts"
 import type { OutputStream } from "./record-sink.ts"
 import type { RequestDefaults } from "./request-line.ts"
 import type { Secret } from "./secret.ts"
@@ -45,6 +46,8 @@ export interface BatchSettings extends ModelBounds {
   readonly firstTokenTimeout: number
   readonly idleTimeout: number
   readonly strict: boolean
+  readonly durability: Durability
+  readonly acceptChanged: boolean
   readonly retryFailed: boolean
   readonly signal: AbortSignal | undefined
   readonly defaults: RequestDefaults

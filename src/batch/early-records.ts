@@ -7,7 +7,7 @@
 
 import { open, readdir, rm, type FileHandle } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { OutputFile } from "./output-file.ts"
+import { OutputFile, type Durability } from "./output-file.ts"
 import type { OutputRecord } from "./output-record.ts"
 import { scanRecords } from "./scan-records.ts"
 
@@ -29,7 +29,7 @@ interface EarlyFile {
 /** Early records of one output. */
 export class EarlyRecords {
   readonly #output: string
-  readonly #isSynced: boolean
+  readonly #durability: Durability
   readonly #files: Map<number, EarlyFile> = new Map()
   /** Takes new records; null before the first, and after one is full. */
   #current: EarlyFile | null = null
@@ -38,9 +38,10 @@ export class EarlyRecords {
   #removing: Promise<unknown> = Promise.resolve()
 
   /** @param output - Path the files stand beside. */
-  constructor(output: string, isSynced: boolean) {
+  constructor(output: string, durability: Durability) {
     this.#output = output
-    this.#isSynced = isSynced
+    // What is read again must have been written.
+    this.#durability = durability === "none" ? "flush" : durability
   }
 
   /** Finds what earlier runs left, telling each record with its place. @returns Bytes of torn tails. */
@@ -55,9 +56,12 @@ export class EarlyRecords {
       const number = Number(digits)
       const path = join(dirname(this.#output), entry)
       const found: EarlyFile = { number, path, file: null, size: 0, left: 0, reader: null }
-      torn += await scanRecords(path, (record, line) => {
+      // Mended first: places are those of whole records.
+      torn += await scanRecords(path, () => "keep")
+      await scanRecords(path, (record, line) => {
         found.left++
         visit(record, number * perFile + line.start)
+        return "keep"
       })
       this.#files.set(number, found)
       this.#lastNumber = Math.max(this.#lastNumber, number)
@@ -116,7 +120,7 @@ export class EarlyRecords {
   #newFile(): EarlyFile {
     const number = ++this.#lastNumber
     const path = `${this.#output}.early-${number}.jsonl`
-    const file = new OutputFile(path, { sync: this.#isSynced })
+    const file = new OutputFile(path, { durability: this.#durability })
     const made: EarlyFile = { number, path, file, size: 0, left: 0, reader: null }
     this.#files.set(number, made)
     return made

@@ -31,19 +31,29 @@ const countedAfterwards = { file: 512 * MiB, gzip: 128 * MiB }
 export class InputReader {
   readonly #source: InputSource
   readonly #defaults: RequestDefaults
+  /** Whether answers to other requests under the same custom_id stand. */
+  readonly #acceptsChanged: boolean
   /** Places of answers that wait for their turn, by the hex of their id. */
   #places: ReadonlyMap<string, number> = new Map()
   /** The first line that may be still to be done; all lines before it are counted as skipped or blank. */
   #begin: LinePlace = { offset: 0, linesBefore: 0 }
 
-  private constructor(source: InputSource, defaults: RequestDefaults) {
+  private constructor(source: InputSource, defaults: RequestDefaults, acceptsChanged: boolean) {
     this.#source = source
     this.#defaults = defaults
+    this.#acceptsChanged = acceptsChanged
   }
 
-  /** @throws {BatchRefusedError} If there is no such file, or it cannot be read. */
-  static async open(input: string | InputStream, defaults: RequestDefaults): Promise<InputReader> {
-    return new InputReader(await openSource(input), defaults)
+  /**
+   * @param acceptsChanged - Let answers to other requests under the same custom_id stand.
+   * @throws {BatchRefusedError} If there is no such file, or it cannot be read.
+   */
+  static async open(
+    input: string | InputStream,
+    defaults: RequestDefaults,
+    acceptsChanged: boolean = false,
+  ): Promise<InputReader> {
+    return new InputReader(await openSource(input), defaults, acceptsChanged)
   }
 
   /** For messages. */
@@ -162,8 +172,8 @@ export class InputReader {
     if (table.has(slot, mark.checked)) return false
     table.add(slot, mark.checked)
     if (!table.has(slot, mark.answered | mark.failed)) return false
-    if (!table.has(slot, mark.foreign) && table.request(slot) !== item.request)
-      throw conflict(item, table, slot)
+    const isSame = table.has(slot, mark.foreign) || table.request(slot) === item.request
+    if (!isSame && !this.#acceptsChanged) throw conflict(item, table, slot)
     return true
   }
 
@@ -225,7 +235,7 @@ function isBlank({ text, problem }: Line): boolean {
 function conflict(item: RequestItem, table: FingerprintTable, slot: number): BatchRefusedError {
   const done = table.has(slot, mark.answered) ? "was answered" : "failed"
   const advice = table.has(slot, mark.answered)
-    ? "Name another output file, or go back to the input and options of the earlier run"
+    ? "Name another output file, go back to the input and options of the earlier run, or keep its answers with --accept-changed"
     : "Ask failed requests again with --retry-failed, or name another output file"
   const id = JSON.stringify(item.customId)
   return new BatchRefusedError(

@@ -4,6 +4,7 @@
 // one write (O_APPEND) followed by one fdatasync. `append` resolves after the sync: only then is a request
 // counted as done, so a line that was counted is there after a crash. With nothing on its way the first line
 // goes at once, so no timer is needed and a slow disk makes the groups larger instead of the queue longer.
+// Who asks for less gets less: "flush" leaves the sync out, "none" does not wait for the write either.
 // After a failed write the file takes no more: what is on disk is then unknown until the next start mends it.
 // In a compressed file each group is a member of its own, so that a cut falls into one group alone.
 
@@ -20,19 +21,33 @@ interface Group {
   readonly reject: (error: unknown) => void
 }
 
+/**
+ * What a line that counts as written has survived.
+ *
+ * level | it is | it survives
+ * --- | --- | ---
+ * fsync | on the disk | the machine losing its power
+ * flush | with the operating system | the process being killed
+ * none | in memory, at most a thousand of them | the run ending by itself, a signal included
+ */
+export type Durability = "fsync" | "flush" | "none"
+
 /** How lines are written. */
 export interface OutputFileOptions {
   /** Compress them. @default the name ends in .gz */
   readonly gzip?: boolean
-  /** Wait for the disk; without, a line is safe from the end of the process, and not from that of the machine. @default true */
-  readonly sync?: boolean
+  /** When `append` resolves. @default "fsync" */
+  readonly durability?: Durability
 }
+
+/** Lines that may wait to be written before somebody waits for them. */
+const mostWaiting = 1000
 
 /** An append-only file of lines. */
 export class OutputFile implements RecordSink {
   readonly path: string
   readonly #isGzip: boolean
-  readonly #isSynced: boolean
+  readonly #durability: Durability
   /** Opened by the first commit, so that a file without lines is never made; null before and after. */
   #file: FileHandle | null = null
   /** Takes lines now; null if nothing is waiting. */
@@ -44,12 +59,14 @@ export class OutputFile implements RecordSink {
   /** Counters of `statistics`. */
   #lines = 0
   #commits = 0
+  /** Lines handed over and not yet written. */
+  #waiting = 0
   #closed = false
 
   constructor(path: string, options: OutputFileOptions = {}) {
     this.path = path
     this.#isGzip = options.gzip ?? isGzipName(path)
-    this.#isSynced = options.sync ?? true
+    this.#durability = options.durability ?? "fsync"
   }
 
   /** Makes the file now (mode 0600 if new), so that a folder or permission problem shows early. */
@@ -62,7 +79,7 @@ export class OutputFile implements RecordSink {
    *
    * A wait on the disk and not a library wait: a cancel arrives after it, so an answer that came is kept.
    *
-   * @returns When the line is durable.
+   * @returns When the line is as durable as was asked for.
    * @throws {Error} If the file cannot be written; then every later call throws the same.
    */
   append(line: string): Promise<void> {
@@ -70,17 +87,25 @@ export class OutputFile implements RecordSink {
     if (this.#failure !== null) return Promise.reject(this.#failure)
     const group = (this.#next ??= newGroup())
     group.lines.push(line)
+    this.#waiting++
     this.#committing ??= this.#commitAll()
-    return group.durable
+    if (this.#durability !== "none" || this.#waiting > mostWaiting) return group.durable
+    group.durable.catch(() => {})
+    return Promise.resolve()
   }
 
-  /** Waits for what was appended and closes the file. Does nothing the second time. */
+  /**
+   * Waits for what was appended and closes the file. Does nothing the second time.
+   *
+   * @throws {Error} If a line that nobody waited for could not be written.
+   */
   async close(): Promise<void> {
     this.#closed = true
     await this.#committing
     const file = this.#file
     this.#file = null
     await file?.close()
+    if (this.#durability === "none" && this.#failure !== null) throw this.#failure
   }
 
   statistics(): { lines: number; commits: number } {
@@ -97,6 +122,7 @@ export class OutputFile implements RecordSink {
         this.#failure ??= new Error(`Cannot write to ${this.path}: ${reasonOf(error)}`, { cause: error })
         group.reject(this.#failure)
       }
+      this.#waiting -= group.lines.length
     }
     this.#committing = null
   }
@@ -115,7 +141,7 @@ export class OutputFile implements RecordSink {
       const { bytesWritten } = await file.write(bytes, from, bytes.length - from)
       from += bytesWritten
     }
-    if (this.#isSynced) await file.datasync()
+    if (this.#durability === "fsync") await file.datasync()
     this.#lines += lines.length
     this.#commits++
   }

@@ -7,6 +7,7 @@ import type { BatchOptions, MinuteLimits } from "./batch-options.ts"
 import { BatchRefusedError } from "./batch-refused-error.ts"
 import type { BatchSettings, ModelBounds } from "./batch-settings.ts"
 import { parseBaseUrl } from "./join-url.ts"
+import type { Durability } from "./output-file.ts"
 import { anthropicFormat, openaiFormat } from "./output-record.ts"
 import { PromptTemplate } from "./prompt-template.ts"
 import type { RequestDefaults } from "./request-line.ts"
@@ -61,6 +62,8 @@ export function resolveOptions(options: BatchOptions): BatchSettings {
     firstTokenTimeout: positive("firstTokenTimeout", options.firstTokenTimeout ?? 120_000),
     idleTimeout: positive("idleTimeout", options.idleTimeout ?? 60_000),
     strict: options.strict ?? false,
+    durability: oneOf<Durability>("durability", options.durability ?? "fsync", ["fsync", "flush", "none"]),
+    acceptChanged: options.acceptChanged ?? false,
     retryFailed: options.retryFailed ?? false,
     signal: options.signal,
     defaults: requestDefaults(options),

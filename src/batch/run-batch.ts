@@ -92,7 +92,7 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     this.#begun = true
     const settings = resolveOptions(this.#options)
     settings.signal?.throwIfAborted()
-    const input = await InputReader.open(settings.input, settings.defaults)
+    const input = await InputReader.open(settings.input, settings.defaults, settings.acceptChanged)
     try {
       await checkOutput(settings)
       if (settings.strict) await checkStrictly(input)
@@ -113,7 +113,8 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     input: InputReader,
   ): AsyncGenerator<BatchResult, void, undefined> {
     const emit = (event: BatchEvent): void => this.#options.onEvent?.(event)
-    const early = typeof settings.output === "string" ? new EarlyRecords(settings.output, true) : null
+    const early =
+      typeof settings.output === "string" ? new EarlyRecords(settings.output, settings.durability) : null
     const { table, places, ...earlier } = await settledBefore(settings, early)
     const statistics = this.#statistics
     if (table.size > 0) await input.checkUnchanged({ table, places }, statistics)

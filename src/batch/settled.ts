@@ -6,13 +6,11 @@
 // account and not the request (401, 402, 403, no quota), and with `retryFailed` all of them. Taking out is a
 // rewrite to a temporary file and a rename, so a crash leaves the old file or the new one.
 
-import { rename, rm } from "node:fs/promises"
 import { isMoneyProblem, serverProblem } from "../llm/index.ts"
 import type { EarlyRecords } from "./early-records.ts"
 import { fingerprint, fingerprintHex } from "./fingerprint.ts"
 import { FingerprintTable, mark } from "./fingerprint-table.ts"
-import { isGzipName } from "./gzip-members.ts"
-import { OutputFile, syncFolder } from "./output-file.ts"
+import { OutputFile } from "./output-file.ts"
 import { isAnswer, type OutputRecord } from "./output-record.ts"
 import { scanRecords } from "./scan-records.ts"
 
@@ -46,7 +44,10 @@ export async function readSettled(
   const table = new FingerprintTable()
   let answered = 0
   let tornBytes = await scanRecords(output, (record) => {
-    if (isAnswer(record)) answered += remember(table, record, mark.answered)
+    if (!isAnswer(record)) return "keep"
+    const isNew = remember(table, record, mark.answered) > 0
+    if (isNew) answered++
+    return isNew ? "keep" : "aside"
   })
   const { places, torn } = await readEarly(early, table)
   answered += places.size
@@ -55,20 +56,16 @@ export async function readSettled(
   else for (const id of places.keys()) table.add(slotOf(table, id), mark.early)
   let failed = 0
   let reopened = 0
-  let dropped = 0
-  const isAnswered = (record: OutputRecord): boolean =>
-    table.has(table.slot(fingerprint(record.customId)), mark.answered)
-  const isFinal = (record: OutputRecord): boolean => !options.retryFailed && !isAboutAccount(record)
-  const isKept = (record: OutputRecord): boolean =>
-    record.errorCode !== "invalid_input" && isFinal(record) && !isAnswered(record)
   tornBytes += await scanRecords(errors, (record) => {
-    if (isKept(record)) failed += remember(table, record, mark.failed)
-    else {
-      dropped++
-      if (record.errorCode !== "invalid_input" && !isAnswered(record)) reopened++
+    if (record.errorCode === "invalid_input" || isKnown(table, record, mark.answered)) return "drop"
+    if (options.retryFailed || isAboutAccount(record)) {
+      reopened++
+      return "drop"
     }
+    const isNew = remember(table, record, mark.failed) > 0
+    if (isNew) failed++
+    return isNew ? "keep" : "aside"
   })
-  if (dropped > 0) await rewriteErrors(errors, isKept)
   return { table, places, answered, failed, reopened, tornBytes }
 }
 
@@ -111,6 +108,10 @@ function isAboutAccount(record: OutputRecord): boolean {
   return status === 401 || status === 403 || isMoneyProblem(status, serverProblem(record.body, "error"))
 }
 
+function isKnown(table: FingerprintTable, record: OutputRecord, bit: number): boolean {
+  return table.has(table.slot(fingerprint(record.customId)), bit)
+}
+
 function remember(table: FingerprintTable, record: OutputRecord, bit: number): number {
   const slot = table.slot(fingerprint(record.customId))
   if (table.has(slot, mark.answered | mark.failed)) return 0
@@ -118,25 +119,4 @@ function remember(table: FingerprintTable, record: OutputRecord, bit: number): n
   if (record.request === null) table.add(slot, mark.foreign)
   else table.setRequest(slot, record.request)
   return 1
-}
-
-async function rewriteErrors(path: string, isKept: (record: OutputRecord) => boolean): Promise<void> {
-  const temporary = `${path}.tmp`
-  await rm(temporary, { force: true })
-  const kept = new OutputFile(temporary, { gzip: isGzipName(path) })
-  try {
-    let safe = Promise.resolve()
-    await scanRecords(path, async (record, line) => {
-      if (!isKept(record)) return
-      const previous = safe
-      safe = kept.append(`${line.text}\n`)
-      if (previous !== safe) await previous
-    })
-    await safe
-  } finally {
-    await kept.close()
-  }
-  if (kept.statistics().lines === 0) await rm(path)
-  else await rename(temporary, path)
-  await syncFolder(path)
 }

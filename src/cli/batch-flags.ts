@@ -4,7 +4,7 @@
 // people who spend money with it, so it tells each default. What must stay true: no option changes its meaning.
 
 import { Command, InvalidArgumentError, Option } from "commander"
-import type { BatchOptions, MinuteLimits } from "../batch/index.ts"
+import type { BatchOptions, Durability, MinuteLimits } from "../batch/index.ts"
 import { integerArgument, numberArgument } from "./number-argument.ts"
 import type { KeyFlags } from "./read-key.ts"
 
@@ -37,6 +37,8 @@ export interface BatchFlags extends MinuteLimits, KeyFlags {
   readonly endpoint?: string
   readonly strict?: boolean
   readonly retryFailed?: boolean
+  readonly acceptChanged?: boolean
+  readonly durability?: Durability
   readonly json?: boolean
 }
 
@@ -68,6 +70,16 @@ export function declareFlags(): Command {
   for (const declare of [requestOptions, outputOptions, limitOptions]) declare(command)
   return command
     .option("--retry-failed", "ask again what finally failed in earlier runs with this output")
+    .option(
+      "--accept-changed",
+      "continue although answered lines would now be other requests; their answers stay",
+    )
+    .addOption(
+      new Option(
+        "--durability <level>",
+        "what a written answer survives: fsync the machine losing power, flush a kill, none neither (default: fsync)",
+      ).choices(["fsync", "flush", "none"]),
+    )
     .option("--dry-run", "print the first request with keys hidden, and send nothing")
     .option("--json", "print the closing report, or the first request, as JSON")
     .addHelpText("after", examples)

@@ -1,6 +1,7 @@
 // What a barrier throws at those who wait when their round will not be completed.
 //
-// It is not a CancelledError: the waiter itself was not cancelled, and may come again after a reset.
+// It is not a CancelledError: the waiter itself was not cancelled, and may come again after a reset. What must stay
+// true: whoever waited in a round that cannot be complete any more gets it, and nobody else.
 
 import { brand } from "../core/lowlevel.ts"
 

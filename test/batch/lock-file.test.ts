@@ -2,10 +2,11 @@
 
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { stopTimer } from "../../src/core/lowlevel.ts"
 import { LockFile } from "../../src/batch/lock-file.ts"
 
 let folder = ""
@@ -72,6 +73,41 @@ describe("LockFile", () => {
   it("does not remove a lock that is no longer its own", async () => {
     const lock = await LockFile.acquire(output)
     await writeFile(lock.path, "somebody else")
+    await lock.release()
+    expect(await readFile(lock.path, "utf8")).toBe("somebody else")
+  })
+
+  it("takes the lock of a dead process over that another start of the machine had", async () => {
+    const lock = await LockFile.acquire(output)
+    const { start, ...holder } = JSON.parse(await readFile(lock.path, "utf8")) as { start: string | null }
+    await lock.release()
+    if (start === null) return
+    await writeFile(
+      `${output}.lock`,
+      JSON.stringify({ ...holder, start: start.replace(/^\S+/, "another-start") }),
+    )
+    await (await LockFile.acquire(output)).release()
+  })
+
+  it("refuses the lock of another machine while it is renewed, and names the machine", async () => {
+    await writeFile(`${output}.lock`, JSON.stringify({ host: "elsewhere", pid: 1, start: "1" }))
+    await expect(LockFile.acquire(output)).rejects.toThrow("process 1 on elsewhere is writing to it")
+    const old = Date.now() / 1000 - 120
+    await utimes(`${output}.lock`, old, old)
+    await (await LockFile.acquire(output)).release()
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it("renews its lock, and leaves alone what is no longer its own", async () => {
+    const lock = await LockFile.acquire(output)
+    const old = Date.now() / 1000 - 120
+    await utimes(lock.path, old, old)
+    stopTimer(lock)
+    lock.fire()
+    await expect.poll(async () => (await stat(lock.path)).mtimeMs).toBeGreaterThan(old * 1000 + 60_000)
+    await writeFile(lock.path, "somebody else")
+    stopTimer(lock)
+    lock.fire()
     await lock.release()
     expect(await readFile(lock.path, "utf8")).toBe("somebody else")
   })

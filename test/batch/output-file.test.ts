@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { OutputFile } from "../../src/batch/output-file.ts"
+import { OutputFile, type Durability } from "../../src/batch/output-file.ts"
 
 let folder = ""
 beforeEach(async () => {
@@ -74,4 +74,25 @@ describe("OutputFile", () => {
     await expect(file.append("four\n")).rejects.toThrow("ENOSPC")
     await file.close()
   })
+
+  it.each<Durability>(["flush", "none"])(
+    "with %s has every line in its file after close()",
+    async (durability) => {
+      const file = new OutputFile(join(folder, "out"), { durability })
+      const lines = Array.from({ length: 5000 }, (_, n) => `line ${n}\n`)
+      for (const line of lines) await file.append(line)
+      await file.close()
+      expect(await readFile(file.path, "utf8")).toBe(lines.join(""))
+    },
+  )
+
+  it.runIf(process.platform === "linux")(
+    "with none says at the next line, and at close(), that the disk is full",
+    async () => {
+      const file = new OutputFile("/dev/full", { durability: "none" })
+      await file.append("one\n")
+      await expect.poll(() => file.append("two\n").catch((error: Error) => error.message)).toContain("ENOSPC")
+      await expect(file.close()).rejects.toThrow("ENOSPC")
+    },
+  )
 })

@@ -25,7 +25,11 @@ function recordFor(customId: string): string {
 
 async function scan(): Promise<{ ids: string[]; torn: number }> {
   const ids: string[] = []
-  const torn = await scanRecords(path, (record) => void ids.push(record.customId))
+  const torn = await scanRecords(path, ({ customId }) => {
+    const isNew = !ids.includes(customId)
+    if (isNew) ids.push(customId)
+    return isNew ? "keep" : "aside"
+  })
   return { ids, torn }
 }
 
@@ -73,6 +77,32 @@ describe("scanRecords()", () => {
     expect(await scan()).toEqual({ ids: ["a"], torn: 100 })
   })
 
+  it("sets aside what is broken in the middle, and keeps all records around it", async () => {
+    await writeFile(
+      path,
+      Buffer.concat([
+        Buffer.from(`${recordFor("a")}{"id":\n${recordFor("b")}`),
+        Buffer.from([0xff, 0xfe, 0x0a]),
+        Buffer.from(`\n${recordFor("c")}{"id":"x`),
+      ]),
+    )
+    expect(await scan()).toEqual({ ids: ["a", "b", "c"], torn: 7 + 3 + 8 })
+    expect(await readFile(path, "utf8")).toBe(`${recordFor("a")}${recordFor("b")}\n${recordFor("c")}`)
+    expect(await readFile(`${path}.torn`)).toEqual(
+      Buffer.concat([Buffer.from('{"id":\n'), Buffer.from([0xff, 0xfe, 0x0a]), Buffer.from('{"id":"x\n')]),
+    )
+    expect(await scan()).toEqual({ ids: ["a", "b", "c"], torn: 0 })
+    expect((await readdir(folder)).sort()).toEqual(["out.jsonl", "out.jsonl.torn"])
+  })
+
+  it("sets aside what stands there twice", async () => {
+    const lines = ["a", "b"].map(recordFor)
+    await writeFile(path, [...lines, ...lines, recordFor("c")].join(""))
+    expect(await scan()).toMatchObject({ ids: ["a", "b", "c"] })
+    expect(await readFile(path, "utf8")).toBe([...lines, recordFor("c")].join(""))
+    expect(await tornFile()).toBe(lines.join(""))
+  })
+
   it("passes over blank lines", async () => {
     await writeFile(path, `${recordFor("a")}\n\n${recordFor("b")}\n`)
     expect(await scan()).toEqual({ ids: ["a", "b"], torn: 0 })
@@ -83,7 +113,8 @@ describe("scanRecords()", () => {
     ["text without a newline", "my notes"],
     ["other JSON", '{"question":"Why?"}\n'],
     ["other JSON after a record", `${recordFor("a")}{"question":"Why?"}\n`],
-    ["a broken line in the middle", `${recordFor("a")}{"id":\n${recordFor("b")}`],
+    ["broken lines and no record of ours", '{"id":\n{"custom_id":"a","response":null,"error":{}}\n'],
+    ["broken lines without end", `${recordFor("a")}${"{\n".repeat(1001)}`],
   ])("refuses a file with %s, and leaves it alone", async (_, content) => {
     await writeFile(path, content)
     await expect(scan()).rejects.toMatchObject({ code: "E_BATCH_REFUSED", reason: "output" })

@@ -30,7 +30,7 @@ const refused = (customId: string, status: number, code = ""): string =>
 const timedOut = (customId: string): string => openaiFormat.failure(key(customId), "request_timeout", "late")
 
 async function settled(retryFailed = false): Promise<Settled> {
-  return await readSettled(output, errors, new EarlyRecords(output, true), { retryFailed, ordered: false })
+  return await readSettled(output, errors, new EarlyRecords(output, "fsync"), { retryFailed, ordered: false })
 }
 
 function has({ table }: Settled, customId: string, bit: number): boolean {

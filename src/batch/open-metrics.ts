@@ -8,43 +8,12 @@ import { open } from "node:fs/promises"
 import { gzipMembers, isGzipName } from "./gzip-members.ts"
 import { OutputFile } from "./output-file.ts"
 
-/** Most that waits to be written before a line waits for its metrics as well. */
-const mostWaiting = 1000
-
-/** Lines of metrics. */
-export class MetricsFile {
-  readonly #file: OutputFile
-  /** Lines handed over and not yet written. */
-  #waiting = 0
-  /** The first error of a write; nothing more is taken then. */
-  #failure: Error | null = null
-
-  private constructor(file: OutputFile) {
-    this.#file = file
-  }
-
-  static async open(path: string): Promise<MetricsFile> {
-    await cutTornTail(path)
-    const file = new OutputFile(path, { sync: false })
-    await file.open()
-    return new MetricsFile(file)
-  }
-
-  /** Adds a line without its newline. @returns At once, unless the disk is far behind. */
-  async append(text: string): Promise<void> {
-    this.#waiting++
-    const written = this.#file.append(`${text}\n`).then(
-      () => void this.#waiting--,
-      (error: Error) => void (this.#failure ??= error),
-    )
-    if (this.#waiting > mostWaiting) await written
-    if (this.#failure !== null) throw this.#failure
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close()
-    if (this.#failure !== null) throw this.#failure
-  }
+/** Opens the metrics file of a run, its last line whole. @throws {Error} If it cannot be written. */
+export async function openMetrics(path: string): Promise<OutputFile> {
+  await cutTornTail(path)
+  const file = new OutputFile(path, { durability: "none" })
+  await file.open()
+  return file
 }
 
 async function cutTornTail(path: string): Promise<void> {
