@@ -68,7 +68,7 @@ function look(
   if (line.text.trim() === "" && line.problem === null) return
   const record = line.problem === null ? readRecord(line.text) : null
   if (record === null) {
-    const isForeign = isGzipName(path) || found.broken.length === mostBroken || (line.ended && isJson(line))
+    const isForeign = isGzipName(path) || found.broken.length === mostBroken || (line.ended && isObject(line))
     if (isForeign) throw notOurs(path, line)
     found.broken.push(line)
     found.out.set(number, "aside")
@@ -135,11 +135,10 @@ function isStranger({ number, ended, text }: Line): boolean {
   return number === 1 && (ended || !/^[{\0]/.test(text))
 }
 
-function isJson({ text, problem }: Line): boolean {
+function isObject({ text, problem }: Line): boolean {
   if (problem !== null) return false
   try {
-    JSON.parse(text)
-    return true
+    return typeof JSON.parse(text) === "object"
   } catch {
     return false
   }

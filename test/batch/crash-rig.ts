@@ -1,0 +1,205 @@
+// Batches that are killed at random moments and continued to their end.
+//
+// The command is the built one in a process of its own, the kill is SIGKILL, and the witness is the mock's own log of
+// what it was sent. Everything a run draws comes from its seed; the moments are the machine's.
+
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { basename, join } from "node:path"
+import { seededRandom } from "../../src/base/seeded-random.ts"
+import { gzipMembers } from "../../src/batch/gzip-members.ts"
+import { promptHash } from "../../src/cli/hash-text.ts"
+import { startMockServer, type MockServer } from "../../src/cli/mock-server.ts"
+import { command, start } from "../cli/command.ts"
+import { until } from "../cli/mock-client.ts"
+
+/** What a batch of the rig came to; `faults` is what must be empty. */
+export interface CrashReport {
+  readonly kills: number
+  /** Requests that were sent again because a kill took their answer. */
+  readonly repeated: number
+  readonly faults: readonly string[]
+}
+
+interface Record {
+  readonly id: string
+  readonly file: string
+}
+
+/** Runs one batch with one to five kills. */
+export async function crashBatch(seed: number): Promise<CrashReport> {
+  const folder = await mkdtemp(join(tmpdir(), "tsyncio-crash-"))
+  const random = seededRandom(seed)
+  const latency = Math.floor(random() * 8)
+  const mock = await startMockServer({ latency, models: ["mock"], seed })
+  try {
+    return await new CrashRun(folder, mock, random).run()
+  } finally {
+    await mock.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+class CrashRun {
+  readonly #folder: string
+  readonly #mock: MockServer
+  readonly #random: () => number
+  readonly #ids: string[]
+  readonly #output: string
+  readonly #words: readonly string[]
+  /** How often a line had been sent when it was first seen in a file: it must never be sent again. */
+  readonly #sentWhenSafe: Map<string, number> = new Map()
+  readonly #faults: string[] = []
+
+  constructor(folder: string, mock: MockServer, random: () => number) {
+    this.#folder = folder
+    this.#mock = mock
+    this.#random = random
+    const below = (limit: number): number => Math.floor(random() * limit)
+    this.#ids = Array.from({ length: 10 + below(60) }, (_, number) => `id-${number}`)
+    this.#output = join(folder, random() < 0.2 ? "out.jsonl.gz" : "out.jsonl")
+    const flag = (share: number, ...words: string[]): string[] => (random() < share ? words : [])
+    const durability = ["fsync", "flush", "none"][below(3)] ?? "fsync"
+    this.#words = [
+      ...["batch", join(folder, "in.jsonl"), "-o", this.#output, "--base-url", mock.url, "--json"],
+      ...["--concurrency", String(1 + below(16)), "--durability", durability],
+      ...flag(0.3, "--ordered"),
+      ...flag(0.3, "--stream"),
+      ...flag(0.2, "--inline-metrics"),
+    ]
+  }
+
+  async run(): Promise<CrashReport> {
+    await this.#writeInput()
+    const kills = 1 + Math.floor(this.#random() * 5)
+    for (let kill = 0; kill < kills; kill++) await this.#killOne()
+    const before = this.#sentWhenSafe.size
+    const requests = this.#mock.stats().requests
+    const ended = await command(this.#words)
+    const sent = this.#mock.stats().requests - requests
+    await this.#lookAtFiles()
+    if (ended.code !== 0 && ended.code !== 1)
+      this.#fault(`the last run ended with ${ended.code}: ${ended.stderr}`)
+    if (sent !== this.#ids.length - before)
+      this.#fault(`the last run sent ${sent} requests, ${this.#ids.length - before} were open`)
+    await this.#checkEnd(ended.stdout)
+    const { prompts } = this.#mock.stats()
+    const repeated = Object.values(prompts).reduce((sum, { sent: times }) => sum + times - 1, 0)
+    return { kills, repeated, faults: this.#faults }
+  }
+
+  /** A tenth of the lines names a model that is not there: a failure for good, in the errors file. */
+  async #writeInput(): Promise<void> {
+    const lines = this.#ids.map((custom_id) => {
+      const model = this.#random() < 0.1 ? "absent" : "mock"
+      return JSON.stringify({ custom_id, prompt: custom_id, model })
+    })
+    await writeFile(join(this.#folder, "in.jsonl"), `${lines.join("\n")}\n`)
+  }
+
+  /** Kills a run after a while, or after some answers; a run that was quicker is fine as well. */
+  async #killOne(): Promise<void> {
+    const mock = this.#mock
+    const { child, ended } = start(this.#words)
+    let isOver = false
+    void ended.then(() => (isOver = true))
+    const enough = mock.stats().requests + Math.floor(this.#random() * this.#ids.length)
+    const delay = 150 + this.#random() * 600
+    const isByTime = this.#random() < 0.4
+    const begun = performance.now()
+    await until(
+      () => isOver || (isByTime ? performance.now() - begun >= delay : mock.stats().requests >= enough),
+    )
+    child.kill("SIGKILL")
+    const { signal, code, stderr } = await ended
+    if (signal === null && code !== 0 && code !== 1) this.#fault(`a run ended with ${code}: ${stderr}`)
+    await until(() => mock.stats().inFlight === 0)
+    await this.#lookAtFiles()
+  }
+
+  /** Everything that stands whole in a file is safe, and was not sent since it was first seen there. */
+  async #lookAtFiles(): Promise<void> {
+    const { prompts } = this.#mock.stats()
+    const found = await this.#records()
+    for (const { id } of found) {
+      const sent = prompts[promptHash(id)]?.sent ?? 0
+      const before = this.#sentWhenSafe.get(id)
+      if (before !== undefined && before !== sent)
+        this.#fault(`${id} was sent again although its line was safe`)
+      this.#sentWhenSafe.set(id, sent)
+    }
+    const present = new Set(found.map(({ id }) => id))
+    for (const id of this.#sentWhenSafe.keys())
+      if (!present.has(id)) this.#fault(`the line of ${id} was lost`)
+  }
+
+  async #checkEnd(stdout: string): Promise<void> {
+    const records = await this.#records()
+    const ids = records.map(({ id }) => id)
+    const twice = ids.filter((id, index) => ids.indexOf(id) !== index)
+    if (twice.length > 0) this.#fault(`more than one record: ${twice.join(", ")}`)
+    const missing = this.#ids.filter((id) => !ids.includes(id))
+    if (missing.length > 0) this.#fault(`no record: ${missing.join(", ")}`)
+    const left = (await readdir(this.#folder)).filter((name) => /\.(lock|tmp)|early-|takeover/.test(name))
+    if (left.length > 0) this.#fault(`left behind: ${left.join(", ")}`)
+    const { succeeded, failed, invalid, skipped, notAttempted, total } = JSON.parse(stdout) as {
+      readonly [name: string]: number
+    }
+    const sum = [succeeded, failed, invalid, skipped, notAttempted].reduce<number>(
+      (all, one) => all + (one ?? 0),
+      0,
+    )
+    if (sum !== total || total !== this.#ids.length) this.#fault(`the counts do not add up: ${stdout}`)
+    if (!this.#words.includes("--ordered")) return
+    const answered = records
+      .filter(({ file }) => file === basename(this.#output))
+      .map(({ id }) => this.#ids.indexOf(id))
+    if (answered.some((place, index) => index > 0 && place < (answered[index - 1] ?? 0)))
+      this.#fault("the answers are not in the order of the input")
+  }
+
+  /** Whole records in all files of the batch. */
+  async #records(): Promise<Record[]> {
+    const names = (await readdir(this.#folder)).filter((name) =>
+      /^out\.(jsonl|errors)|early-\d+\.jsonl$/.test(name),
+    )
+    const found: Record[] = []
+    for (const file of names.filter((name) => !name.includes("torn") && !name.includes("lock"))) {
+      const text = await wholeLines(join(this.#folder, file))
+      for (const line of text) found.push({ id: (JSON.parse(line) as { custom_id: string }).custom_id, file })
+    }
+    // What waits for its turn may stand in the output already, if the kill came before it was removed.
+    const inOutput = new Set(found.filter(({ file }) => !file.includes("early-")).map(({ id }) => id))
+    return found.filter(({ id, file }) => !file.includes("early-") || !inOutput.has(id))
+  }
+
+  #fault(text: string): void {
+    this.#faults.push(text)
+  }
+}
+
+/** Lines that end with a newline and are JSON; of a compressed file, those of whole members. */
+async function wholeLines(path: string): Promise<string[]> {
+  let text = ""
+  if (path.endsWith(".gz")) {
+    const file = await open(path, "r")
+    try {
+      for await (const member of gzipMembers(file, 0)) text += member.text.toString("utf8")
+    } finally {
+      await file.close()
+    }
+  } else text = await readFile(path, "utf8")
+  return text
+    .slice(0, text.lastIndexOf("\n") + 1)
+    .split("\n")
+    .filter((line) => line !== "" && isJson(line))
+}
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line)
+    return true
+  } catch {
+    return false
+  }
+}
