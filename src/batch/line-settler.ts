@@ -125,7 +125,7 @@ export class LineSettler {
       return format.failure(item, code, message, run)
     }
     const { status, requestId, text, body } = answer
-    return format.answer(item, { status, requestId, body: bodyForRecord(text, body) }, run)
+    return format.answer(item, { status, requestId, body: bodyForRecord(text, body), parsed: body }, run)
   }
 }
 

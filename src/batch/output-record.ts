@@ -2,9 +2,11 @@
 //
 // A 2xx goes to the output; a final HTTP error goes to the errors file with its real status and body and
 // `error: null`; only what never had an HTTP answer carries `error` and a null `response`. The `id` is made of
-// the fingerprints of the custom_id and of the request, so the same line written twice is the same text, and
-// a later run can tell from the output alone whether the input changed: no second journal is needed.
+// the fingerprints of the custom_id and of the request, so a later run can tell from the output alone whether the
+// input changed: no second journal is needed. With a good answer it ends with a checksum of the body, as parsed: a
+// line that a broken disk made of two is valid JSON too, and would be the answer to another question.
 
+import { crc32 } from "node:zlib"
 import { fingerprint, fingerprintHex, hex32, type Fingerprint } from "./fingerprint.ts"
 
 /** Codes in `error.code` of records that had no HTTP answer. */
@@ -37,7 +39,7 @@ export interface OutputRecord {
   readonly errorCode: string | null
 }
 
-/** The `id` of a record: the same for the same request, in every run. */
+/** The name of a request: the same in every run. The `id` of its record begins with it. */
 export function recordId(key: Pick<RecordKey, "id" | "request">): string {
   return `batch_req_${fingerprintHex(key.id)}${hex32(key.request)}`
 }
@@ -47,11 +49,27 @@ function invalidRecordId(line: number): string {
   return `batch_req_${fingerprintHex(fingerprint(`invalid line ${line}`))}`
 }
 
-/** What a record says of the answer. `body` is JSON text without newlines. */
+/** What a record says of the answer. */
 export interface RecordedAnswer {
   readonly status: number
   readonly requestId: string | null
+  /** JSON text without newlines. */
   readonly body: string
+  /** The same as parsed; undefined if the server sent no JSON. */
+  readonly parsed: unknown
+}
+
+function answerId(key: RecordKey, { status, parsed }: RecordedAnswer): string {
+  return isGood(status) && parsed !== undefined ? recordId(key) + hex32(checksum(parsed)) : recordId(key)
+}
+
+function isGood(status: unknown): boolean {
+  return typeof status === "number" && status >= 200 && status < 300
+}
+
+/** Of the parsed body: whoever writes the file anew with other spaces does no harm. */
+function checksum(parsed: unknown): number {
+  return crc32(JSON.stringify(parsed))
 }
 
 /** How lines of the output and errors files look. `run` is JSON text for `x_run`, if it is wanted. */
@@ -76,8 +94,8 @@ export const openaiFormat: RecordFormat = {
 }
 
 function answerLine(key: RecordKey, answer: RecordedAnswer, run?: string | null): string {
-  const id = recordId(key)
-  const requestId = answer.requestId ?? id.replace("batch_", "")
+  const id = answerId(key, answer)
+  const requestId = answer.requestId ?? recordId(key).replace("batch_", "")
   return (
     `{"id":"${id}","custom_id":${JSON.stringify(key.customId)},"response":{"status_code":${answer.status},` +
     `"request_id":${JSON.stringify(requestId)},"body":${answer.body}},"error":null${runField(run)}}\n`
@@ -98,7 +116,7 @@ export function bodyForRecord(text: string, parsed: unknown): string {
   return /[\n\r]/.test(text) ? JSON.stringify(parsed) : text.trim()
 }
 
-/** Reads a record back, also one that another tool wrote; null if it is no batch output record. */
+/** Reads a record back, also one that another tool wrote; null if it is no batch output record, or not what we wrote. */
 export function readRecord(text: string): OutputRecord | null {
   const value = parse(text)
   if (value === null || typeof value["custom_id"] !== "string") return null
@@ -109,6 +127,7 @@ export function readRecord(text: string): OutputRecord | null {
   const answer = asObject(response)
   const status = answer?.["status_code"]
   const code = asObject(error)?.["code"]
+  if (!isSound(customId, id, status, answer?.["body"])) return null
   return {
     customId,
     request: requestIn(id),
@@ -120,13 +139,25 @@ export function readRecord(text: string): OutputRecord | null {
 
 /** Whether a record is an answer, and not a failure somebody left in the same file. */
 export function isAnswer(record: OutputRecord): boolean {
-  return record.status !== null && record.status >= 200 && record.status < 300 && record.errorCode === null
+  return isGood(record.status) && record.errorCode === null
 }
 
 /** The fingerprint of the request, from an `id` of ours; null for another. */
 function requestIn(id: unknown): number | null {
-  const own = typeof id === "string" ? /^batch_req_[0-9a-f]{16}([0-9a-f]{8})$/.exec(id) : null
-  return own?.[1] === undefined ? null : Number.parseInt(own[1], 16)
+  const [, , request] = partsOf(id) ?? []
+  return request === undefined ? null : Number.parseInt(request, 16)
+}
+
+/** The custom_id, the request and, where there is one, the checksum, from an `id` of ours. */
+function partsOf(id: unknown): RegExpExecArray | null {
+  return typeof id === "string" ? /^batch_req_([0-9a-f]{16})([0-9a-f]{8})([0-9a-f]{8})?$/.exec(id) : null
+}
+
+/** Whether a record with an answer is as we wrote it; one of somebody else cannot be told. */
+function isSound(customId: string, id: unknown, status: unknown, body: unknown): boolean {
+  const [, name, , check] = partsOf(id) ?? []
+  if (name === undefined || !isGood(status)) return true
+  return name === fingerprintHex(fingerprint(customId)) && check === hex32(checksum(body ?? null))
 }
 
 function recordLine(
@@ -144,10 +175,12 @@ function recordLine(
 
 /** Anthropic's batch results: `{ custom_id, result }`, and what we need to go on under `x_run`. */
 export const anthropicFormat: RecordFormat = {
-  answer: (key, { status, body }, run) => {
-    const isGood = status >= 200 && status < 300
-    const result = isGood ? `{"type":"succeeded","message":${body}}` : `{"type":"errored","error":${body}}`
-    return anthropicLine(key.customId, result, { id: recordId(key), status_code: status }, run)
+  answer: (key, answer, run) => {
+    const { status, body } = answer
+    const result = isGood(status)
+      ? `{"type":"succeeded","message":${body}}`
+      : `{"type":"errored","error":${body}}`
+    return anthropicLine(key.customId, result, { id: answerId(key, answer), status_code: status }, run)
   },
   failure: (key, code, message, run) =>
     anthropicLine(key.customId, erroredResult(code, message), { id: recordId(key) }, run),
@@ -173,15 +206,16 @@ function readAnthropicRecord(
 ): OutputRecord | null {
   const { type, message, error } = result
   if (typeof type !== "string") return null
-  const isGood = type === "succeeded"
-  const status = own?.["status_code"] ?? (isGood ? 200 : null)
+  const hasMessage = type === "succeeded"
+  const status = own?.["status_code"] ?? (hasMessage ? 200 : null)
   const word = asObject(asObject(error)?.["error"])?.["type"]
   const isAnswered = typeof status === "number"
+  if (!isSound(customId, own?.["id"], status, message)) return null
   return {
     customId,
     request: requestIn(own?.["id"]),
     status: isAnswered ? status : null,
-    body: isGood ? message : error,
+    body: hasMessage ? message : error,
     errorCode: isAnswered ? null : typeof word === "string" ? word : type,
   }
 }

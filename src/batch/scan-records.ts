@@ -3,8 +3,8 @@
 // A run that was killed may have written half a line; a machine that lost its power may have left zeros, garbage,
 // or a block that stands there twice, and whole lines behind them. Whatever is no record, and each record that the
 // reader knows already, is moved to `<file>.torn`: nothing is thrown away, and the file again holds whole records
-// only. A complete record that lacks only its newline gets one. What never was ours, such as other JSON or a text
-// without any record, makes the run refuse to add to the file.
+// only. A complete record that lacks only its newline gets one. A file without a record of ours, such as other JSON or
+// a text, is somebody else's, and the run refuses to add to it.
 
 import { open, rename, rm, type FileHandle } from "node:fs/promises"
 import { BatchRefusedError } from "./batch-refused-error.ts"
@@ -68,8 +68,8 @@ function look(
   if (line.text.trim() === "" && line.problem === null) return
   const record = line.problem === null ? readRecord(line.text) : null
   if (record === null) {
-    const isForeign = isGzipName(path) || found.broken.length === mostBroken || (line.ended && isObject(line))
-    if (isForeign) throw notOurs(path, line)
+    const isForeign = !found.isOurs && line.ended && isObject(line)
+    if (isForeign || isGzipName(path) || found.broken.length === mostBroken) throw notOurs(path, line)
     found.broken.push(line)
     found.out.set(number, "aside")
     return

@@ -159,7 +159,7 @@ describe("an input", () => {
         type: "succeeded",
         message: { type: "message", usage: { input_tokens: 5, output_tokens: 2 } },
       },
-      x_run: { id: expect.stringMatching(/^batch_req_[0-9a-f]{24}$/) as unknown, status_code: 200 },
+      x_run: { id: expect.stringMatching(/^batch_req_[0-9a-f]{32}$/) as unknown, status_code: 200 },
     })
   })
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest"
 import { fingerprint } from "../../src/batch/fingerprint.ts"
 import {
+  anthropicFormat,
   bodyForRecord,
   isAnswer,
   openaiFormat,
@@ -10,16 +11,21 @@ import {
   type RecordKey,
 } from "../../src/batch/output-record.ts"
 
-const key: RecordKey = { customId: 'a "quoted" id', id: fingerprint("a"), request: 0x1234 }
+const key: RecordKey = { customId: 'a "quoted" id', id: fingerprint('a "quoted" id'), request: 0x1234 }
+
+const bodyOf = (parsed: object): { body: string; parsed: object } => ({
+  body: JSON.stringify(parsed),
+  parsed,
+})
 
 describe("openaiFormat.answer()", () => {
   it("writes the fields of the batch format in their order, on one line", () => {
-    const line = openaiFormat.answer(key, { status: 200, requestId: "req-1", body: '{"choices":[]}' })
+    const line = openaiFormat.answer(key, { status: 200, requestId: "req-1", ...bodyOf({ choices: [] }) })
     expect(line.endsWith("}\n")).toBe(true)
     expect(line.slice(0, -1)).not.toContain("\n")
     const record: unknown = JSON.parse(line)
     expect(record).toEqual({
-      id: expect.stringMatching(/^batch_req_[0-9a-f]{24}$/),
+      id: expect.stringMatching(/^batch_req_[0-9a-f]{32}$/),
       custom_id: 'a "quoted" id',
       response: { status_code: 200, request_id: "req-1", body: { choices: [] } },
       error: null,
@@ -28,7 +34,7 @@ describe("openaiFormat.answer()", () => {
   })
 
   it("is the same text for the same request, and gives a request id if the server sent none", () => {
-    const answer = { status: 200, requestId: null, body: "{}" }
+    const answer = { status: 200, requestId: null, ...bodyOf({}) }
     expect(openaiFormat.answer(key, answer)).toBe(openaiFormat.answer({ ...key }, answer))
     expect(JSON.parse(openaiFormat.answer(key, answer))).toMatchObject({
       response: { request_id: expect.stringMatching(/^req_[0-9a-f]{24}$/) },
@@ -36,7 +42,11 @@ describe("openaiFormat.answer()", () => {
   })
 
   it("writes a final HTTP error with its status and body and no `error`", () => {
-    const line = openaiFormat.answer(key, { status: 400, requestId: "r", body: '{"error":{"message":"no"}}' })
+    const line = openaiFormat.answer(key, {
+      status: 400,
+      requestId: "r",
+      ...bodyOf({ error: { message: "no" } }),
+    })
     expect(JSON.parse(line)).toMatchObject({
       response: { status_code: 400, body: { error: { message: "no" } } },
       error: null,
@@ -83,8 +93,22 @@ describe("bodyForRecord()", () => {
 })
 
 describe("readRecord()", () => {
+  it.each([
+    ["openai", openaiFormat],
+    ["anthropic", anthropicFormat],
+  ])("knows a line of %s that was made of two, whoever set its spaces anew", (_, format) => {
+    const other = { ...key, customId: "b", id: fingerprint("b") }
+    const one = format.answer(key, { status: 200, requestId: "r", ...bodyOf({ text: "first", n: 1 }) })
+    const two = format.answer(other, { status: 200, requestId: "r", ...bodyOf({ text: "second", n: 1 }) })
+    const glued = one.slice(0, one.indexOf("first")) + two.slice(two.indexOf("second"))
+    expect(() => JSON.parse(glued)).not.toThrow()
+    expect(readRecord(glued)).toBeNull()
+    expect(readRecord(one.replace(JSON.stringify(key.customId), '"b"'))).toBeNull()
+    expect(readRecord(JSON.stringify(JSON.parse(one), null, 2))).toMatchObject({ customId: key.customId })
+  })
+
   it("reads our own lines back", () => {
-    const answer = readRecord(openaiFormat.answer(key, { status: 200, requestId: null, body: '{"a":1}' }))
+    const answer = readRecord(openaiFormat.answer(key, { status: 200, requestId: null, ...bodyOf({ a: 1 }) }))
     expect(answer).toEqual({
       customId: key.customId,
       request: 0x1234,

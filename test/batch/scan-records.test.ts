@@ -20,7 +20,8 @@ afterEach(async () => {
 
 function recordFor(customId: string): string {
   const key = { customId, id: fingerprint(customId), request: 1 }
-  return openaiFormat.answer(key, { status: 200, requestId: "r", body: `{"text":"Ä {} \\n of ${customId}"}` })
+  const parsed = { text: `Ä {} \n of ${customId}` }
+  return openaiFormat.answer(key, { status: 200, requestId: "r", body: JSON.stringify(parsed), parsed })
 }
 
 async function scan(): Promise<{ ids: string[]; torn: number }> {
@@ -95,6 +96,12 @@ describe("scanRecords()", () => {
     expect((await readdir(folder)).sort()).toEqual(["out.jsonl", "out.jsonl.torn"])
   })
 
+  it("sets aside what is JSON and no record, as a cut and a repeated block may leave it", async () => {
+    await writeFile(path, `${recordFor("a")}{"error":null}\n${recordFor("b")}`)
+    expect(await scan()).toEqual({ ids: ["a", "b"], torn: 15 })
+    expect(await tornFile()).toBe('{"error":null}\n')
+  })
+
   it("sets aside what stands there twice", async () => {
     const lines = ["a", "b"].map(recordFor)
     await writeFile(path, [...lines, ...lines, recordFor("c")].join(""))
@@ -112,7 +119,7 @@ describe("scanRecords()", () => {
     ["a line of text", "my notes\n"],
     ["text without a newline", "my notes"],
     ["other JSON", '{"question":"Why?"}\n'],
-    ["other JSON after a record", `${recordFor("a")}{"question":"Why?"}\n`],
+    ["other JSON before a record", `{"question":"Why?"}\n${recordFor("a")}`],
     ["broken lines and no record of ours", '{"id":\n{"custom_id":"a","response":null,"error":{}}\n'],
     ["broken lines without end", `${recordFor("a")}${"{\n".repeat(1001)}`],
   ])("refuses a file with %s, and leaves it alone", async (_, content) => {

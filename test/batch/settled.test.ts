@@ -24,9 +24,14 @@ afterEach(async () => {
 
 const key = (customId: string, request = 1): RecordKey => ({ customId, id: fingerprint(customId), request })
 const answered = (customId: string, request?: number): string =>
-  openaiFormat.answer(key(customId, request), { status: 200, requestId: null, body: "{}" })
+  openaiFormat.answer(key(customId, request), { status: 200, requestId: null, body: "{}", parsed: {} })
 const refused = (customId: string, status: number, code = ""): string =>
-  openaiFormat.answer(key(customId), { status, requestId: null, body: JSON.stringify({ error: { code } }) })
+  openaiFormat.answer(key(customId), {
+    status,
+    requestId: null,
+    body: JSON.stringify({ error: { code } }),
+    parsed: { error: { code } },
+  })
 const timedOut = (customId: string): string => openaiFormat.failure(key(customId), "request_timeout", "late")
 
 async function settled(retryFailed = false): Promise<Settled> {
