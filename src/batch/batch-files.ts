@@ -51,7 +51,13 @@ export class BatchFiles {
     const output = typeof place === "string" ? new OutputFile(place, { durability }) : new StreamSink(place)
     const name = typeof place === "string" ? place : "the output stream"
     await onDisk(name, () => output.open())
-    const metrics = metricsPath === null ? null : await onDisk(metricsPath, () => openMetrics(metricsPath))
+    let metrics: OutputFile | null = null
+    try {
+      if (metricsPath !== null) metrics = await onDisk(metricsPath, () => openMetrics(metricsPath))
+    } catch (error) {
+      await output.close().catch(() => {})
+      throw error
+    }
     const errors = errorsPath === null ? output : new OutputFile(errorsPath, { durability })
     const isSafe = typeof place === "string"
     const folder = settings.ordered && !isSafe ? await mkdtemp(join(tmpdir(), "tsyncio-")) : null

@@ -57,7 +57,7 @@ export class EarlyRecords {
       const path = join(dirname(this.#output), entry)
       const found: EarlyFile = { number, path, file: null, size: 0, left: 0, reader: null }
       // Mended first: places are those of whole records.
-      torn += await scanRecords(path, () => "keep")
+      torn += await scanRecords(path, () => "keep", true)
       await scanRecords(path, (record, line) => {
         found.left++
         visit(record, number * perFile + line.start)

@@ -44,10 +44,12 @@ interface Member {
  */
 export async function* gzipMembers(file: FileHandle, from: number): AsyncGenerator<Member> {
   const head = Buffer.allocUnsafe(header)
+  const { size } = await file.stat()
   for (let start = from; ;) {
     const { bytesRead } = await file.read(head, 0, header, start)
     const length = bytesRead === header ? lengthIn(head) : null
-    if (length === null) return
+    // A damaged length may be anything.
+    if (length === null || start + length > size) return
     const bytes = Buffer.allocUnsafe(length)
     const { bytesRead: found } = await file.read(bytes, 0, length, start)
     const text = found === length ? await decompressed(bytes) : null

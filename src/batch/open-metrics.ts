@@ -1,12 +1,16 @@
 // The metrics file of a run: a line for each line that was settled.
 //
 // It is told after the record and never waited for by it: metrics that were lost with the machine cost nobody
-// anything. A half-written last line of an earlier run is cut off at the start, so that whole lines follow
-// whole lines. A disk that takes no more ends the run here as elsewhere, at `close`.
+// anything. What an earlier run, or a machine that lost its power, left half-written is cut off at the start, so that
+// whole lines follow whole lines. A disk that takes no more ends the run here as elsewhere, at `close`.
 
-import { open } from "node:fs/promises"
+import { open, type FileHandle } from "node:fs/promises"
 import { gzipMembers, isGzipName } from "./gzip-members.ts"
 import { OutputFile } from "./output-file.ts"
+import { fileChunks, readLines, type Line } from "./read-lines.ts"
+
+/** Bytes at the end that are looked at: what was written lately. */
+const looked = 4 * 1024 * 1024
 
 /** Opens the metrics file of a run, its last line whole. @throws {Error} If it cannot be written. */
 export async function openMetrics(path: string): Promise<OutputFile> {
@@ -23,21 +27,31 @@ async function cutTornTail(path: string): Promise<void> {
     const { size } = await file.stat()
     let whole = 0
     if (isGzipName(path)) for await (const { end } of gzipMembers(file, 0)) whole = end
-    else whole = await endOfLastLine(file, size)
+    else whole = await endOfWholeLines(file, size)
     if (whole < size) await file.truncate(whole)
   } finally {
     await file.close()
   }
 }
 
-async function endOfLastLine(file: Awaited<ReturnType<typeof open>>, size: number): Promise<number> {
-  const block = Buffer.allocUnsafe(64 * 1024)
-  for (let end = size; end > 0;) {
-    const begin = Math.max(0, end - block.length)
-    const { bytesRead } = await file.read(block, 0, end - begin, begin)
-    const newline = block.subarray(0, bytesRead).lastIndexOf(0x0a)
-    if (newline !== -1) return begin + newline + 1
-    end = begin
+async function endOfWholeLines(file: FileHandle, size: number): Promise<number> {
+  const offset = Math.max(0, size - looked)
+  for await (const block of readLines(fileChunks(file, offset), { from: { offset, linesBefore: 0 } })) {
+    for (const line of block) {
+      // The first may have begun before.
+      if (offset > 0 && line.start === offset) continue
+      if (!line.ended || !isJson(line)) return line.start
+    }
   }
-  return 0
+  return size
+}
+
+function isJson({ text, problem }: Line): boolean {
+  if (problem !== null) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }

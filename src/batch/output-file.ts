@@ -161,8 +161,13 @@ export async function syncFolder(path: string): Promise<void> {
 
 async function openAppending(path: string): Promise<FileHandle> {
   const file = await open(path, "a", 0o600)
-  await syncFolder(path)
-  return file
+  try {
+    await syncFolder(path)
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
 }
 
 function newGroup(): Group {

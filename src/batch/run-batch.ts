@@ -115,15 +115,13 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     const emit = (event: BatchEvent): void => this.#options.onEvent?.(event)
     const early =
       typeof settings.output === "string" ? new EarlyRecords(settings.output, settings.durability) : null
-    const { table, places, ...earlier } = await settledBefore(settings, early)
+    const { table, files, counted, ...earlier } = await this.#prepare(settings, input, early).catch(
+      async (error: unknown) => {
+        await early?.close()
+        throw error
+      },
+    )
     const statistics = this.#statistics
-    if (table.size > 0) await input.checkUnchanged({ table, places }, statistics)
-    // A large input is counted beside its first requests, which do not wait for it.
-    const counting = countInto(input, statistics, table)
-    // What is wrong with the input shows when it is read for its requests.
-    const counted = counting.catch(() => {})
-    if (input.isSmall) await counting
-    const files = await BatchFiles.open(settings, early)
     const brake = new RunBrake((reason, message) => emit({ type: "stop", reason, message }), settings.signal)
     const { most: connections } = settings.concurrency
     const client = new HttpClient({ connections, retries: 0, redirect: "manual" })
@@ -151,6 +149,20 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     }
   }
 
+  /** What comes before anything is sent: what earlier runs left, the input compared with it, files that can be written. */
+  async #prepare(settings: BatchSettings, input: InputReader, early: EarlyRecords | null): Promise<Prepared> {
+    const { places, ...earlier } = await settledBefore(settings, early)
+    const { table } = earlier
+    const statistics = this.#statistics
+    if (table.size > 0) await input.checkUnchanged({ table, places }, statistics)
+    // A large input is counted beside its first requests, which do not wait for it.
+    const counting = countInto(input, statistics, table)
+    // What is wrong with the input shows when it is read for its requests.
+    const counted = counting.catch(() => {})
+    if (input.isSmall) await counting
+    return { ...earlier, counted, files: await BatchFiles.open(settings, early) }
+  }
+
   async #summarise(
     settings: BatchSettings,
     input: InputReader,
@@ -167,6 +179,13 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     }
     return this.#statistics.summary(unread, { stopped, interrupted, files })
   }
+}
+
+/** A run that can begin. */
+interface Prepared extends Omit<Settled, "places"> {
+  readonly files: BatchFiles
+  /** When the lines of the input have been counted. */
+  readonly counted: Promise<void>
 }
 
 /** What earlier runs settled: nothing, for an output that keeps nothing. */

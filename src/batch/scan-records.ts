@@ -36,17 +36,19 @@ interface Found {
 /**
  * Calls `visit` for each record of a file, and mends the file.
  *
+ * @param isOurs - Whether it is known to be a file of ours, whatever stands in it.
  * @returns How many bytes were moved to `<path>.torn`; 0 also if there is no such file.
  * @throws {BatchRefusedError} If the file is not ours.
  */
 export async function scanRecords(
   path: string,
   visit: (record: OutputRecord, line: Line) => Verdict,
+  isOurs: boolean = false,
 ): Promise<number> {
   const file = await openExisting(path)
   if (file === null) return 0
   try {
-    const found: Found = { out: new Map(), broken: [], last: null, isOurs: false, end: 0 }
+    const found: Found = { out: new Map(), broken: [], last: null, isOurs, end: 0 }
     let number = 0
     for await (const block of linesIn(file, path, found)) {
       for (const line of block) look(path, line, number++, found, visit)
@@ -83,7 +85,7 @@ function look(
 async function* linesIn(
   file: FileHandle,
   path: string,
-  found: Pick<Found, "end">,
+  found: Pick<Found, "end" | "isOurs">,
 ): AsyncGenerator<readonly Line[]> {
   if (!isGzipName(path)) return yield* readLines(file)
   const { size } = await file.stat()
@@ -93,8 +95,9 @@ async function* linesIn(
   }
   if (found.end === size) return
   const rest = await restOf(file, found.end, size)
-  if (isTornMember(rest)) return
-  if (found.end > 0 || !isGzip(rest)) throw notOurs(path, null)
+  const isKnown = found.isOurs || found.end > 0
+  if (isTornMember(rest) || (isKnown && !isGzip(rest))) return
+  if (isKnown || !isGzip(rest)) throw notOurs(path, null)
   found.end = size
   yield* readLines(inflated(copied(file), path))
 }
@@ -152,7 +155,7 @@ async function rewrite(file: FileHandle, path: string, { out }: Found): Promise<
   const aside: Buffer[] = []
   try {
     let number = 0
-    for await (const block of linesIn(file, path, { end: 0 })) {
+    for await (const block of linesIn(file, path, { end: 0, isOurs: true })) {
       for (const line of block) {
         const verdict = out.get(number++) ?? "keep"
         if (verdict === "keep") await kept.append(`${line.text}\n`)

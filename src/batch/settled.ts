@@ -57,16 +57,20 @@ export async function readSettled(
   else for (const id of places.keys()) table.add(slotOf(table, id), mark.early)
   let failed = 0
   let reopened = 0
-  tornBytes += await scanRecords(errors, (record) => {
-    if (record.errorCode === "invalid_input" || isKnown(table, record, mark.answered)) return "drop"
-    if (options.retryFailed || isAboutAccount(record)) {
-      reopened++
-      return "drop"
-    }
-    const isNew = remember(table, record, mark.failed) > 0
-    if (isNew) failed++
-    return isNew ? "keep" : "aside"
-  })
+  tornBytes += await scanRecords(
+    errors,
+    (record) => {
+      if (record.errorCode === "invalid_input" || isKnown(table, record, mark.answered)) return "drop"
+      if (options.retryFailed || isAboutAccount(record)) {
+        reopened++
+        return "drop"
+      }
+      const isNew = remember(table, record, mark.failed) > 0
+      if (isNew) failed++
+      return isNew ? "keep" : "aside"
+    },
+    answered > 0,
+  )
   return { table, places, answered, failed, reopened, tornBytes }
 }
 
