@@ -1,6 +1,7 @@
 // `npm run test:long`: what does not fit into the normal run. Some hours.
 //
 //   proof    the explorations, faults and sizes of test/proof, fifty times as large, with fresh seeds
+//   crash    10,000 batches that are killed, 10,000 that lose the power, and damage at every byte of their last records
 //   soak     an hour of mixed load
 //   repeat   the whole suite ten times, tests and files in random order
 //
@@ -13,9 +14,13 @@ import { setupOrExit } from "./setup.mjs"
 const hour = 3_600_000
 const seed = process.env["TSYNCIO_PROOF_SEED"] ?? String(Date.now() % 1_000_000_000)
 
+const crashTests = ["crash", "disk-faults", "torn-tails"].map((name) => `test/batch/${name}.test.ts`)
+
 /** @type {Record<string, () => Promise<boolean>>} */
 const parts = {
   proof: () => vitest(["test/proof"], { TSYNCIO_PROOF_FACTOR: "50", TSYNCIO_PROOF_SEED: seed }),
+  crash: () =>
+    vitest(crashTests, { TSYNCIO_PROOF_FACTOR: "30", TSYNCIO_PROOF_SEED: String(Number(seed) % 10_000) }),
   soak: () => vitest(["test/proof/scale.test.ts"], { TSYNCIO_SOAK_MS: String(hour) }),
   repeat: async () => {
     let passed = true

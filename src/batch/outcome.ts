@@ -98,9 +98,10 @@ export function classifyError(error: unknown): Retry | null {
     return retry(cause, { code: "connection_error", maybeBilled, atOnce: race, unreached })
   }
   if (error instanceof LlmTimeoutError) {
-    const isSilent = error.phase === "firstToken" || error.phase === "idle"
-    const cause = isSilent ? stallCauses[error.phase as keyof typeof stallCauses] : `timeout (${error.phase})`
-    return retry(cause, { code: isSilent ? "stream_stalled" : "request_timeout", maybeBilled: true })
+    const { phase } = error
+    if (phase !== "firstToken" && phase !== "idle")
+      return retry(`timeout (${phase})`, { code: "request_timeout", maybeBilled: true })
+    return retry(stallCauses[phase], { code: "stream_stalled", maybeBilled: true })
   }
   if (error instanceof LlmAnswerError) {
     const isTorn = error.reason === "truncated"

@@ -10,6 +10,7 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises"
 import { BatchRefusedError } from "./batch-refused-error.ts"
 import { gzipMembers, isGzip, isGzipName, isTornMember } from "./gzip-members.ts"
 import { inflated } from "./input-source.ts"
+import { addToTorn, moveToTorn } from "./move-to-torn.ts"
 import { OutputFile, syncFolder } from "./output-file.ts"
 import { readRecord, type OutputRecord } from "./output-record.ts"
 import { fileChunks, readLines, type Line } from "./read-lines.ts"
@@ -87,7 +88,10 @@ async function* linesIn(
   path: string,
   found: Pick<Found, "end" | "isOurs">,
 ): AsyncGenerator<readonly Line[]> {
-  if (!isGzipName(path)) return yield* readLines(file)
+  if (!isGzipName(path)) {
+    yield* readLines(file)
+    return
+  }
   const { size } = await file.stat()
   for await (const member of gzipMembers(file, 0)) {
     found.end = member.end
@@ -189,43 +193,6 @@ async function bytesOf(file: FileHandle, path: string, { start, end, text }: Lin
   const bytes = Buffer.alloc(end - start)
   await file.read(bytes, 0, bytes.length, start)
   return bytes
-}
-
-async function addToTorn(path: string, pieces: readonly Buffer[]): Promise<void> {
-  const torn = await open(`${path}.torn`, "a", 0o600)
-  try {
-    for (const piece of pieces) {
-      await torn.appendFile(piece)
-      if (piece.at(-1) !== 0x0a) await torn.appendFile("\n")
-    }
-    await torn.sync()
-  } finally {
-    await torn.close()
-  }
-  await syncFolder(path)
-}
-
-/** Moves what is behind `from` to `<path>.torn`. @returns How much that was. */
-async function moveToTorn(file: FileHandle, path: string, from: number): Promise<number> {
-  const { size } = await file.stat()
-  const torn = await open(`${path}.torn`, "a", 0o600)
-  try {
-    const buffer = Buffer.allocUnsafe(64 * 1024)
-    for (let position = from; position < size;) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, size - position), position)
-      if (bytesRead === 0) break
-      await torn.appendFile(buffer.subarray(0, bytesRead))
-      position += bytesRead
-    }
-    await torn.appendFile("\n")
-    await torn.sync()
-  } finally {
-    await torn.close()
-  }
-  await syncFolder(path)
-  await file.truncate(from)
-  await file.sync()
-  return size - from
 }
 
 async function openExisting(path: string): Promise<FileHandle | null> {

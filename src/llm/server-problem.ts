@@ -31,8 +31,7 @@ export interface ServerProblem {
  * ```
  */
 export function serverProblem(data: unknown, event: string = "message"): ServerProblem | null {
-  if (!isFields(data))
-    return event === "error" ? problemOf({ message: data === undefined ? "" : String(data) }) : null
+  if (!isFields(data)) return event === "error" ? problemOf({ message: wordsOf(data) }) : null
   const type = textField(data, "type")
   const inner = type === "response.failed" ? (fieldOf(data["response"], "error") ?? {}) : data["error"]
   if (typeof inner === "string" && inner !== "") return problemOf({ message: inner })
@@ -51,4 +50,9 @@ function problemOf(said: Fields): ServerProblem {
     message: textField(said, "message"),
     status: /^[45]\d\d$/.test(text) ? Number(text) : null,
   }
+}
+
+/** A refusal that is no object: a text, or nothing. */
+function wordsOf(data: unknown): string {
+  return typeof data === "string" ? data : data === undefined ? "" : JSON.stringify(data)
 }

@@ -61,8 +61,17 @@ class CrashRun {
     const flag = (share: number, ...words: string[]): string[] => (random() < share ? words : [])
     const durability = ["fsync", "flush", "none"][below(3)] ?? "fsync"
     this.#words = [
-      ...["batch", join(folder, "in.jsonl"), "-o", this.#output, "--base-url", mock.url, "--json"],
-      ...["--concurrency", String(1 + below(16)), "--durability", durability],
+      "batch",
+      join(folder, "in.jsonl"),
+      "-o",
+      this.#output,
+      "--base-url",
+      mock.url,
+      "--json",
+      "--concurrency",
+      String(1 + below(16)),
+      "--durability",
+      durability,
       ...flag(0.3, "--ordered"),
       ...flag(0.3, "--stream"),
       ...flag(0.2, "--inline-metrics"),

@@ -6,10 +6,10 @@
 // or removed since the last sync of their folder are there up to some moment, in order, as in a journal.
 
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
-import type { FileHandle } from "node:fs/promises"
+import type * as promises from "node:fs/promises"
 import { dirname, join } from "node:path"
 
-type Promises = typeof import("node:fs/promises")
+type Promises = typeof promises
 
 /** What goes wrong, and at which write; syncs, renames and the like are writes. */
 export interface DiskFault {
@@ -79,7 +79,7 @@ class FaultyDisk {
   module(real: Promises): Promises {
     const mine: Partial<Promises> = {
       open: async (path, flags, mode) => {
-        const place = String(path)
+        const place = nameOf(path)
         if (flags === "r") return this.#handle(await real.open(path, flags, mode), place, false)
         return await this.#write(async () => {
           const isNew = !existsSync(place)
@@ -91,23 +91,23 @@ class FaultyDisk {
       writeFile: async (path, data, options) =>
         await this.#write(async () => {
           await real.writeFile(path, data, options)
-          this.#made(String(path))
+          this.#made(nameOf(path))
         }),
       rename: async (from, to) =>
         await this.#write(async () => {
           await real.rename(from, to)
-          this.#renamed(String(from), String(to))
+          this.#renamed(nameOf(from), nameOf(to))
         }),
       link: async (from, to) =>
         await this.#write(async () => {
           await real.link(from, to)
-          const file = this.#names.get(String(from))
-          if (file !== undefined) this.#change(String(to), (names) => void names.set(String(to), file))
+          const file = this.#names.get(nameOf(from))
+          if (file !== undefined) this.#change(nameOf(to), (names) => void names.set(nameOf(to), file))
         }),
       rm: async (path, options) =>
         await this.#write(async () => {
           await real.rm(path, options)
-          this.#change(String(path), (names) => void names.delete(String(path)))
+          this.#change(nameOf(path), (names) => void names.delete(nameOf(path)))
         }),
     }
     return { ...real, ...mine }
@@ -129,7 +129,7 @@ class FaultyDisk {
     throw failure(fault.kind, "the disk fails")
   }
 
-  #handle(real: FileHandle, path: string, isWritable: boolean): FileHandle {
+  #handle(real: promises.FileHandle, path: string, isWritable: boolean): promises.FileHandle {
     const file = this.#names.get(path)
     this.handles++
     let isOpen = true
@@ -196,6 +196,11 @@ class FaultyDisk {
 
 /** The one disk of a test file. */
 export const disk: FaultyDisk = new FaultyDisk()
+
+function nameOf(path: unknown): string {
+  if (typeof path !== "string") throw new TypeError("Expected a path to be a string")
+  return path
+}
 
 function failure(code: string, message: string): Error {
   return Object.assign(new Error(`${code}: ${message}`), { code })
