@@ -41,6 +41,8 @@ export type BatchEvent =
       readonly failed: number
       /** Failures of earlier runs that are asked again. */
       readonly reopened: number
+      /** Requests that earlier runs sent and that have no record, as far as a journal was kept. */
+      readonly unknown: number
       /** Bytes of half-written lines that were moved aside. */
       readonly tornBytes: number
     }

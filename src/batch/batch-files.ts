@@ -10,10 +10,11 @@ import { join } from "node:path"
 import type { BatchSettings } from "./batch-settings.ts"
 import { onDisk } from "./check-output.ts"
 import { EarlyRecords } from "./early-records.ts"
-import { openMetrics } from "./open-metrics.ts"
+import { openLines } from "./open-lines.ts"
 import { OrderedSink } from "./ordered-sink.ts"
 import { OutputFile } from "./output-file.ts"
 import { StreamSink, type RecordSink } from "./record-sink.ts"
+import { SentJournal } from "./sent-journal.ts"
 
 /** The open files of a run. */
 export class BatchFiles {
@@ -21,6 +22,8 @@ export class BatchFiles {
   /** The same as `#output` if failures stand among the answers. */
   readonly #errors: RecordSink
   readonly #metrics: OutputFile | null
+  /** Notes what is sent; null if nobody wants to know. */
+  readonly sent: SentJournal | null
   readonly #ordered: OrderedSink | null
   readonly #early: EarlyRecords | null
   /** Folder for early records of a stream; removed at the end. */
@@ -30,6 +33,7 @@ export class BatchFiles {
     readonly output: RecordSink
     readonly errors: RecordSink
     readonly metrics: OutputFile | null
+    readonly sent: SentJournal | null
     readonly ordered: OrderedSink | null
     readonly early: EarlyRecords | null
     readonly folder: string | null
@@ -37,6 +41,7 @@ export class BatchFiles {
     this.#output = parts.output
     this.#errors = parts.errors
     this.#metrics = parts.metrics
+    this.sent = parts.sent
     this.#ordered = parts.ordered
     this.#early = parts.early
     this.#folder = parts.folder
@@ -47,14 +52,19 @@ export class BatchFiles {
    * @throws {BatchRefusedError} If a file cannot be written.
    */
   static async open(settings: BatchSettings, old: EarlyRecords | null): Promise<BatchFiles> {
-    const { output: place, errors: errorsPath, metrics: metricsPath, durability } = settings
+    const { output: place, errors: errorsPath, metrics: metricsPath, sent: sentPath, durability } = settings
     const output = typeof place === "string" ? new OutputFile(place, { durability }) : new StreamSink(place)
     const name = typeof place === "string" ? place : "the output stream"
     await onDisk(name, () => output.open())
     let metrics: OutputFile | null = null
+    let sent: SentJournal | null = null
     try {
-      if (metricsPath !== null) metrics = await onDisk(metricsPath, () => openMetrics(metricsPath))
+      // Metrics that were lost with the machine cost nobody anything.
+      if (metricsPath !== null) metrics = await onDisk(metricsPath, () => openLines(metricsPath, "none"))
+      if (sentPath !== null && settings.journalSent)
+        sent = await onDisk(sentPath, () => SentJournal.open(sentPath, durability))
     } catch (error) {
+      await metrics?.close().catch(() => {})
       await output.close().catch(() => {})
       throw error
     }
@@ -63,7 +73,7 @@ export class BatchFiles {
     const folder = settings.ordered && !isSafe ? await mkdtemp(join(tmpdir(), "tsyncio-")) : null
     const early = folder === null ? old : new EarlyRecords(join(folder, "records"), "flush")
     const ordered = settings.ordered && early !== null ? new OrderedSink(output, early, isSafe) : null
-    return new BatchFiles({ output, errors, metrics, ordered, early, folder })
+    return new BatchFiles({ output, errors, metrics, sent, ordered, early, folder })
   }
 
   /**
@@ -93,14 +103,20 @@ export class BatchFiles {
     await this.#metrics?.append(`${text}\n`)
   }
 
-  /** Closes all, also if one of them fails. @throws The first failure. */
-  async close(): Promise<void> {
+  /**
+   * Closes all, also if one of them fails.
+   *
+   * @param isDone - Whether every line has its record.
+   * @throws The first failure.
+   */
+  async close(isDone: boolean): Promise<void> {
     const steps = [
       () => this.#ordered?.close(this.#folder !== null),
       () => this.#output.close(),
       () => this.#early?.close(),
       () => this.#errors.close(),
       () => this.#metrics?.close(),
+      () => this.sent?.close(isDone),
       () => (this.#folder === null ? undefined : rm(this.#folder, { recursive: true, force: true })),
     ]
     const failures: unknown[] = []

@@ -54,7 +54,7 @@ export interface BatchOptions extends MinuteLimits {
   readonly retries?: number | undefined
   /** Longest wait that a server may ask for, in ms; if it asks for more, the run leaves those lines open. @default 600000 */
   readonly maxRetryAfter?: number | undefined
-  /** Repeat requests that were sent and got no answer; they may be billed twice. @default true */
+  /** Repeat requests that were sent and got no answer, also by an earlier run that kept a journal; they may be billed twice. @default true */
   readonly retryAfterSend?: boolean | undefined
   /** Longest time of one attempt in ms. @default 600000 */
   readonly timeout?: number | undefined
@@ -76,6 +76,8 @@ export interface BatchOptions extends MinuteLimits {
   readonly strict?: boolean | undefined
   /** What a line that counts as written survives: "fsync" the end of the machine, "flush" that of the process. @default "fsync" */
   readonly durability?: Durability | undefined
+  /** Note each request beside the output before it is sent, so that the next run knows what was on its way. @default false */
+  readonly journalSent?: boolean | undefined
   /** Continue although answered lines would now be other requests; their answers stay as they are. @default false */
   readonly acceptChanged?: boolean | undefined
   /** Ask again what finally failed in earlier runs with this output. @default false */

@@ -48,6 +48,9 @@ export interface BatchSettings extends ModelBounds {
   readonly strict: boolean
   readonly durability: Durability
   readonly acceptChanged: boolean
+  /** Where the journal of what was sent is, kept or not; null for a stream. */
+  readonly sent: string | null
+  readonly journalSent: boolean
   readonly retryFailed: boolean
   readonly signal: AbortSignal | undefined
   readonly defaults: RequestDefaults

@@ -21,6 +21,8 @@ export const mark = {
   foreign: 16,
   /** The answer waits beside the output for its turn. */
   early: 32,
+  /** An earlier run sent it, and there is no record of what came. */
+  sent: 64,
 } as const
 
 const used = 0x80

@@ -204,7 +204,8 @@ export class InputReader {
       return { kind: "invalid", line: item.line, end: item.end, customId: item.customId, message }
     }
     table.add(slot, mark.seen)
-    if (!table.has(slot, mark.answered | mark.failed)) return item
+    if (!table.has(slot, mark.answered | mark.failed))
+      return table.has(slot, mark.sent) ? { ...item, wasSent: true } : item
     statistics.skipped++
     if (table.has(slot, mark.failed)) statistics.skippedFailed++
     const place = table.has(slot, mark.early) ? this.#places.get(fingerprintHex(item.id)) : undefined

@@ -116,8 +116,7 @@ export class LineSettler {
     const { format } = this.#parts.settings
     const { final, last } = sent
     const answer = last?.answer ?? null
-    if (final.kind === "oversized")
-      return format.failure(item, "request_too_large_for_limit", final.message, run)
+    if (final.kind === "unsent") return format.failure(item, final.cause, final.message, run)
     const code = final.kind === "retry" ? final.code : null
     if (answer === null) return format.failure(item, code ?? "connection_error", last?.message ?? "", run)
     if (code === "invalid_response") {
@@ -131,7 +130,7 @@ export class LineSettler {
 
 /** What the server said, or the network. */
 function messageOf({ final, last }: SendOutcome): string {
-  if (final.kind === "oversized") return final.message
+  if (final.kind === "unsent") return final.message
   const answer = last?.answer ?? null
   if (answer === null) return last?.message ?? ""
   return serverProblem(answer.body, "error")?.message || `the answer has status ${answer.status}`

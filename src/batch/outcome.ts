@@ -36,14 +36,14 @@ export interface Answer {
  * retry | tried again after a delay | goes on
  * pause | tried again after the pause | admits nobody for that model until the pause is over
  * money | final for this run, asked again by the next | stops
- * oversized | final, never sent: more than a limit has | goes on
+ * unsent | final, not sent: more than a limit has, or sent by an earlier run | goes on
  */
 export type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "fail"; readonly cause: string }
   | { readonly kind: "refused"; readonly cause: string }
   | { readonly kind: "money"; readonly cause: string }
-  | { readonly kind: "oversized"; readonly cause: string; readonly message: string }
+  | { readonly kind: "unsent"; readonly cause: FailureCode; readonly message: string }
   | Pause
   | Retry
 
@@ -138,7 +138,8 @@ function classifyStatus(status: number, answer: Answer, error: ServerProblem | n
 function classifyDisguised(answer: Answer, error: ServerProblem): Outcome {
   const status = error.status ?? statusOfWords(wordsOf(error))
   const outcome = classifyStatus(status, answer, error)
-  return "cause" in outcome ? { ...outcome, cause: `HTTP ${answer.status} with an error inside` } : outcome
+  const isNamed = "cause" in outcome && outcome.kind !== "unsent"
+  return isNamed ? { ...outcome, cause: `HTTP ${answer.status} with an error inside` } : outcome
 }
 
 function statusOfWords(words: readonly string[]): number {

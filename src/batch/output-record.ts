@@ -18,6 +18,7 @@ export type FailureCode =
   | "stream_truncated"
   | "invalid_input"
   | "request_too_large_for_limit"
+  | "sent_before"
 
 /** Which request a record answers. */
 export interface RecordKey {

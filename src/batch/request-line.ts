@@ -55,6 +55,8 @@ export interface RequestItem {
   /** Answers that are asked for, the `n` of the body. */
   readonly choices: number
   readonly streaming: Streaming
+  /** An earlier run sent it, and nobody knows what came. */
+  readonly wasSent: boolean
   /** What the line asks of the run; null for nothing. */
   readonly hints: RunHints | null
 }
@@ -241,6 +243,7 @@ function item(
     maxTokens: maxTokensOf(fields),
     choices: choicesOf(fields),
     streaming: streamingOf(fields["stream"], parts, stream),
+    wasSent: false,
     hints,
   }
 }

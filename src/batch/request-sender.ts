@@ -23,6 +23,7 @@ import { attemptRequest, type Attempt } from "./attempt-request.ts"
 import type { RequestItem } from "./request-line.ts"
 import { RetryBudget } from "./retry-budget.ts"
 import type { RunBrake } from "./run-brake.ts"
+import type { SentJournal } from "./sent-journal.ts"
 import { refusesCount } from "./streaming.ts"
 
 /** What every request of a run shares. */
@@ -32,6 +33,8 @@ export interface SenderParts {
   readonly statistics: BatchStatistics
   readonly brake: RunBrake
   readonly emit: (event: BatchEvent) => void
+  /** Told of each request before it leaves; null if nobody wants to know. */
+  readonly journal: Pick<SentJournal, "note"> | null
 }
 
 /** How a request ended. */
@@ -86,6 +89,8 @@ export class RequestSender {
    * @returns The outcome, or null if the line stays open: the run stopped, or the server wants to be left alone.
    */
   async send(item: RequestItem): Promise<SendOutcome | null> {
+    if (item.wasSent && !this.#parts.settings.retryAfterSend)
+      return { final: sentBefore, last: null, attempts: [] }
     const limit = this.#limits.of(item.model)
     const history: History = { attempts: [], failures: 0, pauses: 0, raced: false, since: clock.now() }
     for (;;) {
@@ -121,7 +126,7 @@ export class RequestSender {
     })
     if (tooLarge !== null) {
       const { message } = tooLarge as RangeError
-      return { kind: "oversized", cause: "request_too_large_for_limit", message }
+      return { kind: "unsent", cause: "request_too_large_for_limit", message }
     }
     const held = reserved as Awaited<ReturnType<ModelLimit["acquire"]>> | null
     if (held === null) return null
@@ -143,10 +148,11 @@ export class RequestSender {
     held: Awaited<ReturnType<ModelLimit["acquire"]>>,
     history: History,
   ): Promise<Attempt> {
-    const { settings, statistics, client } = this.#parts
+    const { settings, statistics, client, journal } = this.#parts
+    const n = history.attempts.length + 1
+    await journal?.note(item, n)
     const begun = clock.now()
     const startedAt = new Date(clock.wallTime()).toISOString()
-    const n = history.attempts.length + 1
     const countTokens = this.#countTokens
     statistics.inFlight++
     let attempt: Attempt
@@ -253,6 +259,13 @@ export class RequestSender {
     if (++history.failures > settings.retries) return null
     return Math.max(backoff(history.failures, delays), after ?? 0) + this.#retryBudget.take()
   }
+}
+
+/** An earlier run sent it, and it is not to be sent twice. */
+const sentBefore: Outcome = {
+  kind: "unsent",
+  cause: "sent_before",
+  message: "an earlier run sent it and has no answer; it may be billed",
 }
 
 /** The request is sent again at once, without the words that the server did not know. */

@@ -27,6 +27,12 @@ export function resolveOptions(options: BatchOptions): BatchSettings {
   if (!isFile && options.retryFailed === true) {
     throw new BatchRefusedError("option", "Cannot ask failures again: a stream keeps no record of them")
   }
+  if (!isFile && options.journalSent === true) {
+    throw new BatchRefusedError(
+      "option",
+      "Cannot note what is sent: there is no output file to put the notes beside",
+    )
+  }
   if (typeof input !== "string" && options.strict === true) {
     throw new BatchRefusedError("option", "Cannot check the input first: a stream is read only once")
   }
@@ -64,6 +70,8 @@ export function resolveOptions(options: BatchOptions): BatchSettings {
     strict: options.strict ?? false,
     durability: oneOf<Durability>("durability", options.durability ?? "fsync", ["fsync", "flush", "none"]),
     acceptChanged: options.acceptChanged ?? false,
+    sent: isFile ? besidePath(output, "sent").replace(/\.gz$/, "") : null,
+    journalSent: options.journalSent ?? false,
     retryFailed: options.retryFailed ?? false,
     signal: options.signal,
     defaults: requestDefaults(options),

@@ -128,7 +128,7 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     let completed = false
     try {
       emit({ type: "begin", settings, ...earlier })
-      const sender = new RequestSender({ settings, client, statistics, brake, emit })
+      const sender = new RequestSender({ settings, client, statistics, brake, emit, journal: files.sent })
       const settler = new LineSettler({ settings, sender, files, statistics, brake })
       const work = input.work(table, statistics, brake)
       const slots = { concurrency: settings.concurrency.most * 2 + 16, ordered: false }
@@ -141,7 +141,7 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     } finally {
       statistics.end()
       await Promise.allSettled([client.close(), counted])
-      const closing = files.close()
+      const closing = files.close(completed && brake.stopped === null)
       await closing.catch(() => {})
       this.#summary = await this.#summarise(settings, input, brake.stopped, completed)
       // A failure of the run itself says more than what closing came to after it.
@@ -194,7 +194,7 @@ async function settledBefore(settings: BatchSettings, early: EarlyRecords | null
   if (typeof output === "string" && early !== null)
     return await readSettled(output, errors ?? output, early, settings)
   const table = new FingerprintTable()
-  return { table, places: new Map(), answered: 0, failed: 0, reopened: 0, tornBytes: 0 }
+  return { table, places: new Map(), answered: 0, failed: 0, reopened: 0, unknown: 0, tornBytes: 0 }
 }
 
 /** @throws {BatchRefusedError} With the first line that is no request. */

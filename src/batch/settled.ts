@@ -13,6 +13,7 @@ import { FingerprintTable, mark } from "./fingerprint-table.ts"
 import { OutputFile } from "./output-file.ts"
 import { isAnswer, type OutputRecord } from "./output-record.ts"
 import { scanRecords } from "./scan-records.ts"
+import { readSent } from "./sent-journal.ts"
 
 /** What a run knows before it reads the input. */
 export interface Settled {
@@ -26,6 +27,8 @@ export interface Settled {
   readonly failed: number
   /** Failures taken out of the errors file, to be asked again. */
   readonly reopened: number
+  /** Requests that were sent and have no record; 0 if nobody kept a journal. */
+  readonly unknown: number
   /** Bytes of half-written lines moved to `*.torn`. */
   readonly tornBytes: number
 }
@@ -39,7 +42,7 @@ export async function readSettled(
   output: string,
   errors: string,
   early: EarlyRecords,
-  options: { readonly retryFailed: boolean; readonly ordered: boolean },
+  options: { readonly retryFailed: boolean; readonly ordered: boolean; readonly sent: string | null },
 ): Promise<Settled> {
   const table = new FingerprintTable()
   let answered = 0
@@ -57,12 +60,15 @@ export async function readSettled(
   else for (const id of places.keys()) table.add(slotOf(table, id), mark.early)
   let failed = 0
   let reopened = 0
+  /** What was asked and answered, and is asked again. */
+  const known = new FingerprintTable()
   tornBytes += await scanRecords(
     errors,
     (record) => {
       if (record.errorCode === "invalid_input" || isKnown(table, record, mark.answered)) return "drop"
       if (options.retryFailed || isAboutAccount(record)) {
         reopened++
+        known.slot(fingerprint(record.customId))
         return "drop"
       }
       const isNew = remember(table, record, mark.failed) > 0
@@ -71,7 +77,19 @@ export async function readSettled(
     },
     answered > 0,
   )
-  return { table, places, answered, failed, reopened, tornBytes }
+  let unknown = 0
+  if (options.sent !== null) {
+    await readSent(options.sent, (customId) => {
+      const id = fingerprint(customId)
+      const { size } = known
+      known.slot(id)
+      const slot = table.slot(id)
+      if (known.size === size || table.has(slot, mark.answered | mark.failed)) return
+      table.add(slot, mark.sent)
+      unknown++
+    })
+  }
+  return { table, places, answered, failed, reopened, unknown, tornBytes }
 }
 
 /** Records beside the output, by the hex of their id; what stands in the output already is done with. */

@@ -38,6 +38,7 @@ export interface BatchFlags extends MinuteLimits, KeyFlags {
   readonly strict?: boolean
   readonly retryFailed?: boolean
   readonly acceptChanged?: boolean
+  readonly journalSent?: boolean
   readonly durability?: Durability
   readonly json?: boolean
 }
@@ -79,6 +80,10 @@ export function declareFlags(): Command {
         "--durability <level>",
         "what a written answer survives: fsync the machine losing power, flush a kill, none neither (default: fsync)",
       ).choices(["fsync", "flush", "none"]),
+    )
+    .option(
+      "--journal-sent",
+      "note each request before it is sent, so that the next run knows what was on its way",
     )
     .option("--dry-run", "print the first request with keys hidden, and send nothing")
     .option("--json", "print the closing report, or the first request, as JSON")
@@ -163,7 +168,7 @@ function limitOptions(command: Command): void {
     .option("--retries <n>", "repetitions of a failed request (default: 5)", integerArgument(0))
     .option(
       "--no-retry-after-send",
-      "do not repeat a request that was sent and got no answer: it may be billed",
+      "do not repeat a request that was sent and got no answer, here or in a run with --journal-sent: it may be billed",
     )
     .option(
       "--max-retry-after <ms>",

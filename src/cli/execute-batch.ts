@@ -107,7 +107,7 @@ function tell(event: BatchEvent, screen: ProgressScreen, options: BatchOptions, 
 }
 
 function resumeLines(event: Extract<BatchEvent, { type: "begin" }>): string[] {
-  const { answered, failed, reopened, tornBytes } = event
+  const { answered, failed, reopened, unknown, tornBytes, settings } = event
   const lines: string[] = []
   if (answered + failed + reopened > 0) {
     const parts = [`${numberText(answered)} answered`]
@@ -115,6 +115,13 @@ function resumeLines(event: Extract<BatchEvent, { type: "begin" }>): string[] {
     if (reopened > 0) parts.push(`${numberText(reopened)} asked again`)
     lines.push(`continuing: ${parts.join(", ")} in earlier runs`)
   }
-  if (tornBytes > 0) lines.push(`a half-written line (${numberText(tornBytes)} bytes) was moved to *.torn`)
+  if (unknown > 0) {
+    const what = settings.retryAfterSend ? "sent again, and may be billed twice" : "not sent again"
+    lines.push(
+      `${numberText(unknown)} requests were on their way when an earlier run ended: they are ${what}`,
+    )
+  }
+  if (tornBytes > 0)
+    lines.push(`${numberText(tornBytes)} bytes that were no whole record were moved to *.torn`)
   return lines
 }

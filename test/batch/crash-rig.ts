@@ -50,6 +50,8 @@ class CrashRun {
   /** How often a line had been sent when it was first seen in a file: it must never be sent again. */
   readonly #sentWhenSafe: Map<string, number> = new Map()
   readonly #faults: string[] = []
+  /** With a journal, and told to send nothing twice: then no kill may make it. */
+  readonly #isAtMostOnce: boolean
 
   constructor(folder: string, mock: MockServer, random: () => number) {
     this.#folder = folder
@@ -76,6 +78,8 @@ class CrashRun {
       ...flag(0.3, "--stream"),
       ...flag(0.2, "--inline-metrics"),
     ]
+    this.#isAtMostOnce = random() < 0.2
+    if (this.#isAtMostOnce) this.#words = [...this.#words, "--journal-sent", "--no-retry-after-send"]
   }
 
   async run(): Promise<CrashReport> {
@@ -89,10 +93,12 @@ class CrashRun {
     await this.#lookAtFiles()
     if (ended.code !== 0 && ended.code !== 1)
       this.#fault(`the last run ended with ${ended.code}: ${ended.stderr}`)
-    if (sent !== this.#ids.length - before)
+    const { prompts } = this.#mock.stats()
+    const twice = Object.values(prompts).filter((tally) => tally.sent > 1).length
+    if (this.#isAtMostOnce && twice > 0) this.#fault(`${twice} requests were sent twice`)
+    if (!this.#isAtMostOnce && sent !== this.#ids.length - before)
       this.#fault(`the last run sent ${sent} requests, ${this.#ids.length - before} were open`)
     await this.#checkEnd(ended.stdout)
-    const { prompts } = this.#mock.stats()
     const repeated = Object.values(prompts).reduce((sum, { sent: times }) => sum + times - 1, 0)
     return { kills, repeated, faults: this.#faults }
   }
@@ -149,7 +155,9 @@ class CrashRun {
     if (twice.length > 0) this.#fault(`more than one record: ${twice.join(", ")}`)
     const missing = this.#ids.filter((id) => !ids.includes(id))
     if (missing.length > 0) this.#fault(`no record: ${missing.join(", ")}`)
-    const left = (await readdir(this.#folder)).filter((name) => /\.(lock|tmp)|early-|takeover/.test(name))
+    const left = (await readdir(this.#folder)).filter((name) =>
+      /\.(lock|tmp)|early-|takeover|sent/.test(name),
+    )
     if (left.length > 0) this.#fault(`left behind: ${left.join(", ")}`)
     const { succeeded, failed, invalid, skipped, notAttempted, total } = JSON.parse(stdout) as {
       readonly [name: string]: number

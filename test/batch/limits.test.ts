@@ -111,7 +111,7 @@ describe("limits that are given", () => {
       ])
       expect(now()).toBeLessThan(5000)
       expect(server.seen).toHaveLength(1)
-      const [large] = run.outcomes.filter((outcome) => outcome?.final.kind === "oversized")
+      const [large] = run.outcomes.filter((outcome) => outcome?.final.kind === "unsent")
       expect(large).toMatchObject({
         last: null,
         attempts: [],

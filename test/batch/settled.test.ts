@@ -35,7 +35,11 @@ const refused = (customId: string, status: number, code = ""): string =>
 const timedOut = (customId: string): string => openaiFormat.failure(key(customId), "request_timeout", "late")
 
 async function settled(retryFailed = false): Promise<Settled> {
-  return await readSettled(output, errors, new EarlyRecords(output, "fsync"), { retryFailed, ordered: false })
+  return await readSettled(output, errors, new EarlyRecords(output, "fsync"), {
+    retryFailed,
+    ordered: false,
+    sent: null,
+  })
 }
 
 function has({ table }: Settled, customId: string, bit: number): boolean {

@@ -106,7 +106,14 @@ export class SimulatedRun {
     const emit = (event: BatchEvent): void => void this.events.push(event)
     this.brake = new RunBrake((reason, message) => emit({ type: "stop", reason, message }))
     const { statistics, brake } = this
-    this.#sender = new RequestSender({ settings, client: server.client, statistics, brake, emit })
+    this.#sender = new RequestSender({
+      settings,
+      client: server.client,
+      statistics,
+      brake,
+      emit,
+      journal: null,
+    })
     this.#most = settings.concurrency.most
   }
 

@@ -1,21 +1,20 @@
-// The metrics file of a run: a line for each line that was settled.
+// Files of lines that are notes and no records: metrics, and the journal of what was sent.
 //
-// It is told after the record and never waited for by it: metrics that were lost with the machine cost nobody
-// anything. What an earlier run, or a machine that lost its power, left half-written is cut off at the start, so that
-// whole lines follow whole lines. A disk that takes no more ends the run here as elsewhere, at `close`.
+// What an earlier run, or a machine that lost its power, left half-written at their end is cut off, so that whole lines
+// follow whole lines. Unlike records they are nobody's answers: what is cut off is gone.
 
 import { open, type FileHandle } from "node:fs/promises"
 import { gzipMembers, isGzipName } from "./gzip-members.ts"
-import { OutputFile } from "./output-file.ts"
+import { OutputFile, type Durability } from "./output-file.ts"
 import { fileChunks, readLines, type Line } from "./read-lines.ts"
 
 /** Bytes at the end that are looked at: what was written lately. */
 const looked = 4 * 1024 * 1024
 
-/** Opens the metrics file of a run, its last line whole. @throws {Error} If it cannot be written. */
-export async function openMetrics(path: string): Promise<OutputFile> {
+/** Opens such a file, its last line whole. @throws {Error} If it cannot be written. */
+export async function openLines(path: string, durability: Durability): Promise<OutputFile> {
   await cutTornTail(path)
-  const file = new OutputFile(path, { durability: "none" })
+  const file = new OutputFile(path, { durability })
   await file.open()
   return file
 }
