@@ -7,8 +7,9 @@
 // one that was not renewed for a while is dead. What must stay true: a lock is removed by its owner, or under
 // `<output>.lock.takeover` by one who saw it dead.
 
-import { link, open, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { link, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { hostname } from "node:os"
+import { basename, dirname, join } from "node:path"
 import process from "node:process"
 import { clock, startTimer, stopTimer, type TimerEntry } from "../core/lowlevel.ts"
 import { BatchRefusedError } from "./batch-refused-error.ts"
@@ -46,7 +47,10 @@ export class LockFile implements TimerEntry {
     const { pid } = process
     const content = JSON.stringify({ host: hostname(), pid, start: await startOf(pid) } satisfies Holder)
     for (let round = 0; round < 50; round++) {
-      if (await create(path, content)) return new LockFile(path, content)
+      if (await create(path, content)) {
+        await sweep(path)
+        return new LockFile(path, content)
+      }
       const found = await readFile(path, "utf8").catch(() => null)
       if (found === null) continue
       if (await isHeld(path, found)) break
@@ -101,6 +105,15 @@ async function create(path: string, content: string): Promise<boolean> {
     return codeOf(error) === "EEXIST" ? false : await createWithoutLinks(path, content)
   } finally {
     await rm(own, { force: true })
+  }
+}
+
+/** Removes what a process that was killed in `create` has left. */
+async function sweep(path: string): Promise<void> {
+  const prefix = `${basename(path)}.`
+  for (const name of await readdir(dirname(path))) {
+    const own = name.startsWith(prefix) ? /^(?:takeover\.)?(\d+)\.\d+$/.exec(name.slice(prefix.length)) : null
+    if (own !== null && !isRunning(Number(own[1]))) await rm(join(dirname(path), name), { force: true })
   }
 }
 
@@ -159,12 +172,17 @@ async function isRenewed(path: string): Promise<boolean> {
   }
 }
 
-async function isAlive(holder: Holder): Promise<boolean> {
+/** Whether a process of this machine has the number now. */
+function isRunning(pid: number): boolean {
   try {
-    process.kill(holder.pid, 0)
+    return process.kill(pid, 0)
   } catch (error) {
     return codeOf(error) === "EPERM"
   }
+}
+
+async function isAlive(holder: Holder): Promise<boolean> {
+  if (!isRunning(holder.pid)) return false
   const start = await startOf(holder.pid)
   return start === null || holder.start === null || start === holder.start
 }

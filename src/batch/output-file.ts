@@ -4,12 +4,14 @@
 // one write (O_APPEND) followed by one fdatasync. `append` resolves after the sync: only then is a request
 // counted as done, so a line that was counted is there after a crash. With nothing on its way the first line
 // goes at once, so no timer is needed and a slow disk makes the groups larger instead of the queue longer.
-// Who asks for less gets less: "flush" leaves the sync out, "none" does not wait for the write either.
+// Who asks for less gets less: "flush" leaves the sync out; "none" does not wait for the write either, and gathers
+// lines for some milliseconds.
 // After a failed write the file takes no more: what is on disk is then unknown until the next start mends it.
 // In a compressed file each group is a member of its own, so that a cut falls into one group alone.
 
 import { open, type FileHandle } from "node:fs/promises"
 import { dirname } from "node:path"
+import { clock, startTimer, stopTimer, type TimerEntry } from "../core/lowlevel.ts"
 import { gzipMember, isGzipName } from "./gzip-members.ts"
 import type { RecordSink } from "./record-sink.ts"
 
@@ -40,11 +42,15 @@ export interface OutputFileOptions {
   readonly durability?: Durability
 }
 
-/** Lines that may wait to be written before somebody waits for them. */
+/** With "none": lines, or ms, that are gathered into one write, and lines that wait before somebody waits for them. */
+const gathered = { lines: 250, time: 50 }
 const mostWaiting = 1000
 
 /** An append-only file of lines. */
-export class OutputFile implements RecordSink {
+export class OutputFile implements RecordSink, TimerEntry {
+  heapIndex = -1
+  timerOrder = 0
+  dueAt: number = Infinity
   readonly path: string
   readonly #isGzip: boolean
   readonly #durability: Durability
@@ -88,10 +94,12 @@ export class OutputFile implements RecordSink {
     const group = (this.#next ??= newGroup())
     group.lines.push(line)
     this.#waiting++
-    this.#committing ??= this.#commitAll()
-    if (this.#durability !== "none" || this.#waiting > mostWaiting) return group.durable
-    group.durable.catch(() => {})
-    return Promise.resolve()
+    if (this.#durability !== "none") {
+      this.#committing ??= this.#commitAll()
+      return group.durable
+    }
+    this.#gather(group)
+    return this.#waiting > mostWaiting ? group.durable : Promise.resolve()
   }
 
   /**
@@ -101,6 +109,8 @@ export class OutputFile implements RecordSink {
    */
   async close(): Promise<void> {
     this.#closed = true
+    stopTimer(this)
+    if (this.#next !== null) this.#committing ??= this.#commitAll()
     await this.#committing
     const file = this.#file
     this.#file = null
@@ -110,6 +120,23 @@ export class OutputFile implements RecordSink {
 
   statistics(): { lines: number; commits: number } {
     return { lines: this.#lines, commits: this.#commits }
+  }
+
+  /** The timer is due: what was gathered is written. */
+  fire(): void {
+    if (this.#next !== null) this.#committing ??= this.#commitAll()
+  }
+
+  #gather(group: Group): void {
+    if (group.lines.length === 1) {
+      group.durable.catch(() => {})
+      if (this.#committing !== null) return
+      this.dueAt = clock.now() + gathered.time
+      startTimer(this)
+    } else if (group.lines.length === gathered.lines && this.#committing === null) {
+      stopTimer(this)
+      this.#committing = this.#commitAll()
+    }
   }
 
   async #commitAll(): Promise<void> {

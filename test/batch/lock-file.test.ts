@@ -53,6 +53,14 @@ describe("LockFile", () => {
     },
   )
 
+  it("removes what a process left that was killed on its way to the lock", async () => {
+    const dead = await deadProcess()
+    for (const name of [`lock.${dead}.0`, `lock.takeover.${dead}.1`]) await writeFile(`${output}.${name}`, "")
+    await writeFile(`${output}.lock.${process.pid}.999`, "")
+    await (await LockFile.acquire(output)).release()
+    expect(await readdir(folder)).toEqual([`out.jsonl.lock.${process.pid}.999`])
+  })
+
   it("takes over a lock that holds nothing readable", async () => {
     await writeFile(`${output}.lock`, "")
     await (await LockFile.acquire(output)).release()
