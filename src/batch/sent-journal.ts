@@ -8,7 +8,7 @@
 import { open, rm } from "node:fs/promises"
 import { clock } from "../core/lowlevel.ts"
 import { openLines } from "./open-lines.ts"
-import { OutputFile, type Durability } from "./output-file.ts"
+import type { Durability, OutputFile } from "./output-file.ts"
 import { recordId } from "./output-record.ts"
 import { readLines } from "./read-lines.ts"
 import type { RequestItem } from "./request-line.ts"

@@ -72,7 +72,7 @@ describe.each(apis)("our mock, as %s", (api) => {
     expect(stalled).toMatchObject({ phase: "idle", content: expect.stringMatching(/\w/) as string })
     const silent = await failure(
       { failRate: 0, latency: 10_000, keepAlive: 5 },
-      { timeout: { firstToken: 50 } },
+      { timeout: { firstToken: 50, headers: 5_000 } },
     )
     expect(silent).toMatchObject({ phase: "firstToken", content: "" })
   })
