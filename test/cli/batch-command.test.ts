@@ -251,6 +251,25 @@ describe("tsyncio batch", () => {
     expect(ended.stderr).toContain("limits:")
   })
 
+  it("with --stream tells the times of tokens, and what a stalled server did", async () => {
+    await writeQuestions(5)
+    const mock = await serve({ chunkDelay: 2, latency: 10 })
+    const ended = await command(words(mock.url, "--stream", "--durability", "flush"))
+    expect(ended.code).toBe(0)
+    expect(ended.stdout).toMatch(/^first token +p50 .*, p90 .*, p99 .*s$/m)
+    expect(ended.stdout).toMatch(/^between tokens +p50 .*, p90 .*, p99 .*s$/m)
+    await mock.close()
+    const stalled = await serve({ failRate: 1, failures: ["stalled"], keepAlive: 5 })
+    output = join(folder, "other.jsonl")
+    const flags = ["--stream", "--idle-timeout", "60", "--retries", "0"]
+    const failed = await command(words(stalled.url, ...flags))
+    expect(failed.code).toBe(1)
+    expect(failed.stdout).toContain("no further token: 5")
+    expect(failed.stdout).toContain("5 without an answer may be billed")
+    expect((await command(words(stalled.url, "--idle-timeout", "0"))).stderr).toContain("above 0")
+    expect((await command(words(stalled.url, "--durability", "some"))).code).toBe(2)
+  })
+
   it("goes on when nobody reads its output any more", async () => {
     await writeQuestions(50)
     const { url } = await serve({ latency: 100 })

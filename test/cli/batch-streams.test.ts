@@ -218,7 +218,9 @@ describe("tsyncio batch validate", () => {
     expect(await strict(good("a", { method: "GET" }))).toContain("`method` must be POST")
     expect(await strict(good("a", { extra: 1 }))).toContain("there is no field `extra`")
     expect(await strict(good("a", { url: "/v1/messages" }))).toContain("`url` must be one of /v1/responses")
-    expect(await strict(good("a", { body: { model: "m", stream: true } }))).toContain("`stream` is true")
+    expect(await strict(good("a", { body: { model: "m", stream: true } }))).toContain(
+      "`body.stream` must not be true",
+    )
     expect(await strict(good("a", { body: {} }))).toContain("`body.model` is missing")
     expect(await strict(good("a") + good("b", { body: { model: "n" } }))).toContain(
       "fault: line 2: `body.model` differs from m of the first request",
