@@ -9,6 +9,7 @@ import { TimeoutError } from "../core/index.ts"
 import type { FutureListener } from "../core/lowlevel.ts"
 import { WaitList, clock, refusal } from "../core/lowlevel.ts"
 import type { HandleOf, ValueOf } from "./list-works.ts"
+import { expectTimeout } from "./expect-timeout.ts"
 import { listWorks, startWorks } from "./list-works.ts"
 
 /** What became of one work. */
@@ -52,8 +53,7 @@ export function asCompleted<W extends Work<unknown>>(
   options: WaitOptions = {},
 ): AsyncIterableIterator<OutcomeOf<W>> {
   const list = listWorks(works)
-  if (Number.isNaN(options.timeout))
-    throw new RangeError("Expected `timeout` to be milliseconds, got `NaN` (number)")
+  expectTimeout(options.timeout)
   const futures = options.signal?.aborted === true ? [] : startWorks(list)
   const completions: AsyncIterableIterator<Outcome<unknown>> = new Completions(futures, list.length, options)
   return completions as AsyncIterableIterator<OutcomeOf<W>>

@@ -3,6 +3,7 @@
 // The face of it: what is refused before anything begins. The source's iterator is taken at once and
 // not read before somebody asks for a result; how that goes stands in `mapping.ts`.
 import { describeReason, expectFunction, expectSignal } from "../core/lowlevel.ts"
+import { expectTimeout } from "./expect-timeout.ts"
 import { Mapping } from "./mapping.ts"
 
 /** Settings of {@link map}. */
@@ -13,6 +14,8 @@ export interface MapOptions {
   readonly ordered?: boolean | undefined
   /** Ends the map when it aborts; the loop then throws `signal.reason`. @default none */
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds for the whole map, from when the first result is asked for; then the loop throws a TimeoutError. @default no limit */
+  readonly timeout?: number | undefined
 }
 
 /**
@@ -35,9 +38,11 @@ export interface MapOptions {
  * @param options.concurrency - Most calls at a time.
  * @param options.ordered - Give results in the order of the items. @default true
  * @param options.signal - Ends the map with `signal.reason` when it aborts. @default none
+ * @param options.timeout - Milliseconds for the whole map, from when the first result is asked for, after
+ * which the loop throws a TimeoutError. @default no limit
  * @returns The results; can be iterated once. With `await using`, they are closed at the latest there.
- * @throws {RangeError} If `concurrency` is no integer from 1 up.
- * @throws {TypeError} If `items` cannot be iterated, `fn` is no function, or `signal` no signal.
+ * @throws {RangeError} If `concurrency` is no integer from 1 up, or `timeout` is NaN.
+ * @throws {TypeError} If `items` cannot be iterated, `fn` is no function, or an option of another kind.
  *
  * @example Ten at a time
  * ```ts
@@ -52,15 +57,16 @@ export function map<T, R>(
   options: MapOptions,
 ): AsyncIterableIterator<R> & AsyncDisposable {
   expectFunction(fn)
-  const { concurrency, ordered = true, signal } = options
+  const { concurrency, ordered = true, signal, timeout } = options
   expectSignal(signal)
+  expectTimeout(timeout)
   if (concurrency !== Infinity && (!Number.isInteger(concurrency) || concurrency < 1)) {
     const ErrorClass = typeof concurrency === "number" ? RangeError : TypeError
     throw new ErrorClass(
       `Expected \`concurrency\` to be an integer from 1 up, got \`${String(concurrency)}\` (${typeof concurrency})`,
     )
   }
-  return new Mapping({ source: iteratorOf(items), fn, concurrency, isOrdered: ordered, signal })
+  return new Mapping({ source: iteratorOf(items), fn, concurrency, isOrdered: ordered, signal, timeout })
 }
 
 function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {

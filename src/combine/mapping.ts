@@ -9,9 +9,18 @@
 //   idle    | nobody has asked for a result                  | next() -> running
 //   running | workers pull and call                          | last result taken, failure, return(), cancel -> over
 //   over    | workers were told to end, the source is closed | -
-import { CancelScope, Future, cancelScope, isCancelled } from "../core/index.ts"
-import type { Scope } from "../core/lowlevel.ts"
-import { currentScope, enter, reportProblem, spawnBelow, watchSignal } from "../core/lowlevel.ts"
+import { CancelScope, Future, TimeoutError, cancelScope, isCancelled } from "../core/index.ts"
+import type { Scope, TimerEntry } from "../core/lowlevel.ts"
+import {
+  clock,
+  currentScope,
+  enter,
+  reportProblem,
+  spawnBelow,
+  startTimer,
+  stopTimer,
+  watchSignal,
+} from "../core/lowlevel.ts"
 import { Semaphore } from "../sync/index.ts"
 
 /** What a map is to do; checked already. */
@@ -21,6 +30,8 @@ export interface MapPlan<T, R> {
   readonly concurrency: number
   readonly isOrdered: boolean
   readonly signal: AbortSignal | undefined
+  /** Milliseconds from the first `next()`. */
+  readonly timeout: number | undefined
 }
 
 /** Results of a map; can be iterated once. */
@@ -94,14 +105,27 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
   #begin(): void {
     const above = this.#home.state === "open" ? this.#home : currentScope()
     this.#block = enter(above, () => new CancelScope("a map", {}), undefined)
-    const { signal } = this.#plan
-    if (signal !== undefined) {
-      this.#unwatch = watchSignal(signal, () => {
-        this.#results.clear()
-        this.#fail(signal.reason)
-      })
+    const { signal, timeout } = this.#plan
+    const unwatch = signal === undefined ? null : watchSignal(signal, () => this.#endWith(signal.reason))
+    const limit = timeout === undefined ? null : this.#startLimit(timeout)
+    this.#unwatch = () => {
+      unwatch?.()
+      if (limit !== null) stopTimer(limit)
     }
     if (this.#failure === null) this.#startWorker(this.#block.scope)
+  }
+
+  #startLimit(timeout: number): TimerEntry {
+    const fire = (): void => this.#endWith(new TimeoutError(`Timed out after ${timeout} ms in a map`))
+    const limit = { heapIndex: -1, timerOrder: 0, dueAt: clock.now() + timeout, fire }
+    startTimer(limit)
+    return limit
+  }
+
+  /** Ends the map at once: results that nobody has taken are dropped. */
+  #endWith(error: unknown): void {
+    this.#results.clear()
+    this.#fail(error)
   }
 
   // Workers are added one by one as long as each new one finds an item, so a short source does not

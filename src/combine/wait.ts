@@ -45,7 +45,7 @@ export interface DoneAndPending<F> {
  * @param options.timeout - Milliseconds after which it returns what there is. @default no limit
  * @param options.signal - Ends the wait with `signal.reason` when it aborts. @default none
  * @returns The sets `done` and `pending`, in the order of the works.
- * @throws {RangeError} If there are no works, or `returnWhen` is more than there are.
+ * @throws {RangeError} If there are no works, or `returnWhen` is no such word or more than there are.
  * @throws {TypeError} If one is a promise or something else; none is started then.
  * @throws {CancelledError} If the current task is cancelled while it waits.
  *
@@ -128,7 +128,8 @@ function expectCount(returnWhen: ReturnWhen, most: number): number {
   if (returnWhen === "first-completed") return 1
   if (returnWhen === "all-completed" || returnWhen === "first-exception") return most
   if (typeof returnWhen !== "number") {
-    throw new TypeError(
+    const ErrorClass = typeof returnWhen === "string" ? RangeError : TypeError
+    throw new ErrorClass(
       `Expected \`returnWhen\` to be "all-completed", "first-completed", "first-exception" or a number, got \`${String(returnWhen)}\``,
     )
   }

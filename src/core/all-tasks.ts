@@ -7,7 +7,7 @@ import { awaitersOf } from "./call-graph.ts"
 import { clock } from "./clock.ts"
 import { currentScope, topOf } from "./current-scope.ts"
 import type { Scope } from "./scope.ts"
-import { Task, currentTask } from "./task.ts"
+import { Task, runningTask } from "./task.ts"
 
 /** One task in the JSON form. */
 export interface TaskRecord {
@@ -98,7 +98,7 @@ function recordOf(task: Task<unknown>): TaskRecord {
     id: task.id,
     name: task.name,
     parent: ownerOf(task)?.id ?? null,
-    state: task === currentTask() ? "running" : wait === null ? "foreign" : "waiting",
+    state: task === runningTask() ? "running" : wait === null ? "foreign" : "waiting",
     waitingOn:
       wait === null
         ? null
@@ -140,7 +140,7 @@ function lines(scope: Scope, indent: string): string[] {
 
 function placeOfTask(task: Task<unknown>): string {
   const wait = task.waitingOn
-  if (task === currentTask()) return "is running"
+  if (task === runningTask()) return "is running"
   if (wait === null) return "is in a foreign await"
   const label = wait.label === undefined ? "" : ` (${wait.label})`
   return `waits for ${wait.kind}${label}${wait.location === undefined ? "" : ` at ${wait.location}`}`

@@ -7,7 +7,7 @@ import { Future } from "./future.ts"
 import { framesOf } from "./report.ts"
 import type { Scope } from "./scope.ts"
 import { firstWaitOf } from "./link-wait.ts"
-import { Task, currentTask } from "./task.ts"
+import { Task, runningTask } from "./task.ts"
 import { TaskGroup } from "./task-group.ts"
 import { Wait } from "./wait.ts"
 
@@ -45,7 +45,7 @@ export interface CallGraphOptions {
  * ```
  */
 export function callGraph(
-  target: Future<unknown> | null = currentTask(),
+  target: Future<unknown> | null = runningTask(),
   options: CallGraphOptions = {},
 ): FutureGraph | null {
   return target === null ? null : graphOf(target, options.limit ?? Infinity, new Set())
@@ -68,7 +68,7 @@ export function callGraph(
  * ```
  */
 export function formatCallGraph(
-  target: Future<unknown> | null = currentTask(),
+  target: Future<unknown> | null = runningTask(),
   options: CallGraphOptions = {},
 ): string {
   const graph = callGraph(target, options)
@@ -102,7 +102,7 @@ function linesOf({ future, callStack, awaitedBy }: FutureGraph, indent: string):
 
 function stackOf(future: Future<unknown>): string[] {
   if (!(future instanceof Task)) return []
-  if (currentTask() === future) return framesOf(new Error("here"))
+  if (runningTask() === future) return framesOf(new Error("here"))
   const wait = firstWaitOf(future.scope)
   if (!(wait instanceof Wait)) return []
   return wait.place === null ? [`waits for ${wait.kind}`] : framesOf(wait.place)

@@ -10,13 +10,14 @@ import { exitOf } from "./block-exit.ts"
 import { cancelRequest } from "./cancel-request.ts"
 import { clock } from "./clock.ts"
 import { InvalidStateError } from "./errors.ts"
+import { printAsText } from "./print-as-text.ts"
 import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { schedule } from "./scheduler.ts"
 import type { Scope } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
 import { expectOnStuck } from "./stuck-watch.ts"
-import { currentTask } from "./task.ts"
+import { runningTask } from "./task.ts"
 import type { TimerEntry } from "./timers.ts"
 import { startTimer, stopTimer } from "./timers.ts"
 
@@ -118,7 +119,7 @@ export class CancelScope {
 
   /** Cancels the block: the waits in it end with a {@link CancelledError}, which the block absorbs. */
   cancel(reason?: unknown): boolean {
-    return this.#cancelFor(reason, currentTask()?.name ?? null)
+    return this.#cancelFor(reason, runningTask()?.name ?? null)
   }
 
   /** @internal */
@@ -131,7 +132,7 @@ export class CancelScope {
   }
 
   #state(): string {
-    if (this.#scope.state !== "open") return this.#hasExpired ? "expired" : "over"
+    if (this.#scope.state !== "open") return this.#hasExpired ? "expired" : "finished"
     if (this.#hasExpired) return "expiring"
     if (this.cancelled) return "cancelled"
     return this.deadline === null ? "active" : `active deadline=${this.deadline}`
@@ -165,6 +166,8 @@ export class CancelScope {
     else if (time !== Infinity) startTimer(this)
   }
 }
+
+printAsText(CancelScope)
 
 function checkTime(time: number | null | undefined): void {
   if (time === undefined || time === null || (typeof time === "number" && !Number.isNaN(time))) return

@@ -87,6 +87,10 @@ export class ContextVar<T> {
     else values.set(key, before.value)
     store(scope, values)
   }
+
+  toString(): string {
+    return `<ContextVar "${this.name}">`
+  }
 }
 
 /** What `set()` gives, for `reset()`. */

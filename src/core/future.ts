@@ -14,6 +14,8 @@ import { currentScope } from "./current-scope.ts"
 import { DoneCallback, nameCallbacks } from "./done-callback.ts"
 import { CancelledError, InvalidStateError, describeReason, isCancelled } from "./errors.ts"
 import type { Home } from "./home.ts"
+import { printAsText } from "./print-as-text.ts"
+import { placeOf } from "./report.ts"
 import type { Scope } from "./scope.ts"
 import { UnreadFailure } from "./unread-failure.ts"
 import { FutureWait } from "./future-wait.ts"
@@ -54,10 +56,18 @@ export class Future<T> implements PromiseLike<T> {
   #unread: UnreadFailure | null = null
   /** The scope the future was made in; its run gets the report. */
   readonly #home: Home
+  /** Where it was made; kept in debug mode only. */
+  readonly #place: Error | null
 
   /** @internal */
   constructor(scope: Scope = currentScope()) {
     this.#home = scope.home
+    this.#place = scope.home.debug ? new Error("made") : null
+  }
+
+  /** Where it was made; known in debug mode only. */
+  get location(): string | undefined {
+    return placeOf(this.#place)
   }
 
   /** Whether it has a value or an error, or was cancelled. */
@@ -243,13 +253,20 @@ export class Future<T> implements PromiseLike<T> {
   }
 
   toString(): string {
-    return `<Future ${this.describeState()}>`
+    return `<Future ${this.describeState()}${this.describePlace()}>`
+  }
+
+  /** @internal Where it was made, for texts; nothing where that is not known. */
+  protected describePlace(): string {
+    const { location } = this
+    return location === undefined ? "" : `, made at ${location}`
   }
 
   /** @internal State with what it came to, or who waits to be called; for texts. */
   protected describeState(): string {
     if (this.#state === "cancelled") return "cancelled"
-    if (this.#state !== "pending") return `${this.#state} ${describeReason(this.#outcome)}`
+    if (this.#state === "resolved") return `finished result=${describeReason(this.#outcome)}`
+    if (this.#state === "failed") return `finished error=${describeReason(this.#outcome)}`
     const callbacks = this.#callbacks()
     return callbacks.length === 0 ? "pending" : `pending, calls ${nameCallbacks(callbacks)}`
   }
@@ -272,7 +289,7 @@ export class Future<T> implements PromiseLike<T> {
 
   #keepUnread(): void {
     if (this.#state !== "failed" || this.#readers !== 0) return
-    this.#unread = new UnreadFailure(this, this.describe(), this.#outcome, this.#home)
+    this.#unread = new UnreadFailure(this, this.#outcome, this.#home)
   }
 
   #callbacks(): DoneCallback[] {
@@ -295,6 +312,8 @@ export class Future<T> implements PromiseLike<T> {
     this.#keepUnread()
   }
 }
+
+printAsText(Future)
 
 /** Waits for `future` in `scope`; a done one lets nobody in between. */
 function settle<T>(

@@ -64,7 +64,7 @@ export class Handle implements Entry {
     try {
       enterIn(this.#context, this.#scope, runWithVariables, { variables: this.#variables, call })
     } catch (error) {
-      reportProblem(this, { message: `${this.#name} threw`, error })
+      reportProblem(this, { message: `${this.#name} threw`, error, handle: this })
     }
   }
 

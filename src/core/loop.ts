@@ -18,6 +18,7 @@ import { Future } from "./future.ts"
 import { Handle, TimerHandle } from "./handle.ts"
 import type { Home } from "./home.ts"
 import { expectPatience } from "./patience.ts"
+import { printAsText } from "./print-as-text.ts"
 import type { Problem, ProblemHandler } from "./report.ts"
 import { deliverProblem, writeProblem } from "./report.ts"
 import { schedule } from "./scheduler.ts"
@@ -353,6 +354,8 @@ export class EventLoop {
       throw new InvalidStateError("Cannot run the loop: another one is running here")
   }
 }
+
+printAsText(EventLoop)
 
 function nameOf(callback: { readonly name: string }): string {
   return callback.name === "" ? "A callback of the loop" : `Callback "${callback.name}"`

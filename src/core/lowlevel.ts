@@ -34,6 +34,7 @@ export { nextDeadline, rearmTimers, setTimerTaker, startTimer, stopTimer, timerC
 export type { OpenCount } from "./unclosed-watch.ts"
 export { UnclosedWatch } from "./unclosed-watch.ts"
 export { watchedTask } from "./watch-circles.ts"
+export { runningTask } from "./task.ts"
 export type { WaitOptions } from "./wait.ts"
 export { Wait, park, refusal, refusedTime } from "./wait.ts"
 export { LineWait, WaitList } from "./wait-list.ts"

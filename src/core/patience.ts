@@ -19,9 +19,10 @@ export const mostTold = 10_000
 
 /** Refuses what is no number of milliseconds. */
 export function expectPatience(patience: number | undefined): number | undefined {
-  if (patience === undefined || patience >= 0) return patience
-  throw new RangeError(
-    `Expected \`patience\` to be milliseconds from 0 up, got \`${patience}\` (${typeof patience})`,
+  if (patience === undefined || (typeof patience === "number" && patience >= 0)) return patience
+  const ErrorClass = typeof patience === "number" ? RangeError : TypeError
+  throw new ErrorClass(
+    `Expected \`patience\` to be milliseconds from 0 up, got \`${String(patience)}\` (${typeof patience})`,
   )
 }
 

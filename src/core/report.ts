@@ -11,6 +11,10 @@ export interface Problem {
   readonly message: string
   /** Name of the task it happened in. */
   readonly task?: string
+  /** The callback it happened in, for callbacks of the loop and of futures. */
+  readonly handle?: object
+  /** The task or future whose error nobody has looked at, unless it was collected. */
+  readonly future?: object
   /** What was thrown. */
   readonly error?: unknown
   /** File and line, as a stack frame names them. */

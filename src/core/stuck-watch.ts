@@ -21,7 +21,8 @@ export type OnStuck = "wait" | "throw" | "detach"
 export function expectOnStuck(onStuck: OnStuck | undefined): OnStuck {
   if (onStuck === undefined) return "wait"
   if (onStuck === "wait" || onStuck === "throw" || onStuck === "detach") return onStuck
-  throw new TypeError(`Expected \`onStuck\` to be "wait", "throw" or "detach", got \`${String(onStuck)}\``)
+  const ErrorClass = typeof onStuck === "string" ? RangeError : TypeError
+  throw new ErrorClass(`Expected \`onStuck\` to be "wait", "throw" or "detach", got \`${String(onStuck)}\``)
 }
 
 /** The error of a block called `name` that is left without its work. */

@@ -30,7 +30,7 @@ import type { Scope, ScopeWait } from "./scope.ts"
 import type { OnStuck } from "./stuck-watch.ts"
 import { expectOnStuck } from "./stuck-watch.ts"
 import type { TaskOptions } from "./task.ts"
-import { Task, currentTask } from "./task.ts"
+import { Task, runningTask } from "./task.ts"
 import { park } from "./wait.ts"
 import { expectFunction } from "./work.ts"
 
@@ -236,7 +236,7 @@ export class TaskGroup {
   #abort(reason: unknown): void {
     this.#state = "aborting"
     const error = new Cancelled(reason)
-    error.origin = { scope: this.describe(), requestedBy: currentTask()?.name ?? null, through: [] }
+    error.origin = { scope: this.describe(), requestedBy: runningTask()?.name ?? null, through: [] }
     if (this.#exit === null) startPatience(this.#scope, error, this.#patience)
     if (this.#isPersistent) insist(this.#scope, error)
     else this.#scope.cancel(error)

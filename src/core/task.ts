@@ -17,13 +17,13 @@ import { inheritedVariables } from "./context-var.ts"
 import { captureForeign, enterIn } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
 import type { CancelledError } from "./errors.ts"
-import { InvalidStateError, cancelOf, failureOf, isCancelled } from "./errors.ts"
+import { InvalidStateError, NoRunningLoopError, cancelOf, failureOf, isCancelled } from "./errors.ts"
 import { Future } from "./future.ts"
 import { instrument } from "./instrument.ts"
 import { schedule, stepBegan, stepEnded } from "./scheduler.ts"
 import { Scope } from "./scope.ts"
 import { mostTold, startPatience, stopPatience } from "./patience.ts"
-import { placeOf, reportProblem } from "./report.ts"
+import { reportProblem } from "./report.ts"
 import { reportSwallowed } from "./report-swallowed.ts"
 import { expectSignal, watchSignal } from "./watch-signal.ts"
 import type { WaitingOn } from "./waiting-on.ts"
@@ -67,8 +67,6 @@ export class Task<T> extends Future<T> {
   #work: (() => T | PromiseLike<T>) | null
   #context: AsyncResource | null
   #parent: TaskParent | null
-  /** Where it was made; kept in debug mode only. */
-  readonly #place: Error | null
   /** Requests made and not withdrawn, for parity with asyncio; nothing of ours counts (C5). */
   #cancelling = 0
 
@@ -89,7 +87,6 @@ export class Task<T> extends Future<T> {
     parent?.childMade()
     this.scope.variables = options?.context ?? inheritedVariables()
     this.#context = captureForeign("tsyncio.task")
-    this.#place = above.home.debug ? new Error("made") : null
     instrument.current?.taskCreated?.(this)
     const signal = options?.signal
     if (signal !== undefined) this.scope.onEnd = watchSignal(signal, () => this.cancel(signal.reason))
@@ -118,11 +115,6 @@ export class Task<T> extends Future<T> {
   /** Whoever hears of its end, such as its group; null for a task of the run. */
   get parent(): object | null {
     return this.#parent
-  }
-
-  /** Where it was made; known in debug mode only. */
-  get location(): string | undefined {
-    return placeOf(this.#place)
   }
 
   /**
@@ -212,7 +204,8 @@ export class Task<T> extends Future<T> {
   override toString(): string {
     const waits = this.waitingOn
     const state = !this.done() && this.#cancelling > 0 ? "cancelling" : this.describeState()
-    return `<Task ${this.id} "${this.name}" ${state}${waits === null ? "" : ` waiting on ${waits.kind}`}>`
+    const wait = waits === null ? "" : ` waiting on ${waits.label ?? waits.kind}`
+    return `<Task ${this.id} "${this.name}" ${state}${wait}${this.describePlace()}>`
   }
 
   #begin(): void {
@@ -288,14 +281,33 @@ export class Task<T> extends Future<T> {
   }
 }
 
-/** The task whose step is running, or null. */
+/**
+ * The task whose code is running; null in a callback of the loop, which is nobody's task.
+ *
+ * @throws {NoRunningLoopError} If no run is going on here, and no task.
+ *
+ * @example Its name
+ * ```ts
+ * const task = createTask(async () => currentTask()?.name, { name: "me" })
+ * await task // => "me"
+ * ```
+ */
 export function currentTask(): Task<unknown> | null {
+  const task = runningTask()
+  if (task !== null || currentScope().home.isRun) return task
+  throw new NoRunningLoopError(
+    "Cannot get the current task: no run is going on; wrap the program in `run(main)`",
+  )
+}
+
+/** The task whose code is running; null in a callback and outside of every run. */
+export function runningTask(): Task<unknown> | null {
   const owner = currentScope().unit.owner
   return owner instanceof Task ? owner : null
 }
 
 function askingTask(): string | null {
-  return currentTask()?.name ?? null
+  return runningTask()?.name ?? null
 }
 
 function runBody(task: Task<unknown>): void {

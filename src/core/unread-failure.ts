@@ -6,23 +6,34 @@
 import { deliverProblem } from "./report.ts"
 import type { Home } from "./home.ts"
 
+/** A future, as far as a report goes. */
+interface Holder {
+  readonly location: string | undefined
+  describe(): string
+}
+
 /** A failure that waits to be looked at; it does not hold its future. */
 export class UnreadFailure {
   readonly #error: unknown
   readonly #home: Home
+  readonly #holder: WeakRef<Holder>
   /** How its future is called in the report. */
   readonly #where: string
+  /** Where that was made; known in debug mode only. */
+  readonly #location: string | undefined
 
-  constructor(holder: object, where: string, error: unknown, home: Home) {
+  constructor(holder: Holder, error: unknown, home: Home) {
     this.#error = error
     this.#home = home
+    this.#holder = new WeakRef(holder)
+    this.#location = holder.location
     // Until it is made into text, an error's stack holds the objects whose methods stand in it: the task.
     try {
       if (error instanceof Error) void error.stack
     } catch {
       // It holds what it likes, and is reported like any other.
     }
-    this.#where = where
+    this.#where = holder.describe()
     const all = unreadByHome.get(home) ?? new Set<UnreadFailure>()
     unreadByHome.set(home, all.add(this))
     collected.register(holder, this, this)
@@ -38,10 +49,13 @@ export class UnreadFailure {
   report(): void {
     this.forget()
     const { handler } = this.#home
+    const future = this.#holder.deref()
     deliverProblem(handler, {
       message: "An error was never looked at",
       task: this.#where,
+      ...(future === undefined ? {} : { future }),
       error: this.#error,
+      ...(this.#location === undefined ? {} : { location: this.#location }),
     })
   }
 }

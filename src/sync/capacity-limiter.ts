@@ -8,9 +8,9 @@
 // Unlike a semaphore it knows who borrows: nobody borrows twice, and nobody gives back what is
 // somebody else's. The total can be changed while it is in use; a smaller one takes effect as tokens
 // come back. Tokens are free only when nobody waits. Idea: Trio's and AnyIO's CapacityLimiter.
-import { InvalidStateError, currentTask } from "../core/index.ts"
+import { InvalidStateError } from "../core/index.ts"
 import type { LineWait, WaitOptions } from "../core/lowlevel.ts"
-import { WaitList, expectFunction, refusal } from "../core/lowlevel.ts"
+import { WaitList, expectFunction, refusal, runningTask } from "../core/lowlevel.ts"
 import { Permit } from "./permit.ts"
 
 /** State of a limiter at one moment. */
@@ -88,7 +88,7 @@ export class CapacityLimiter {
   acquire(options?: BorrowOptions): Promise<Permit> {
     const refused = refusal(options)
     if (refused !== null) return refused
-    const borrower = options?.borrower ?? currentTask() ?? {}
+    const borrower = options?.borrower ?? runningTask() ?? {}
     if (typeof borrower !== "object" && typeof borrower !== "function") {
       const message = `Expected \`borrower\` to be an object, got \`${String(borrower)}\` (${typeof borrower})`
       return Promise.reject(new TypeError(message))
@@ -105,7 +105,7 @@ export class CapacityLimiter {
    * @param borrower - Whose token. @default the current task
    * @throws {InvalidStateError} If the borrower has none, or none is named outside a task.
    */
-  release(borrower: object | null = currentTask()): void {
+  release(borrower: object | null = runningTask()): void {
     if (borrower === null)
       throw new InvalidStateError("Cannot give back outside a task: name a `borrower`, or release the permit")
     if (!this.#borrowers.delete(borrower))

@@ -109,6 +109,7 @@ export class RateLimiter {
   constructor(options: RateLimiterOptions) {
     const { budgets, burst, concurrency = Infinity } = options
     this.#names = Object.keys(budgets)
+    if (typeof burst === "object") this.#expectBudgets("burst", burst)
     this.#slots = concurrency instanceof RateSlots ? concurrency : new RateSlots(concurrency)
     this.#slots.watch(() => this.#admit())
     const now = clock.now()
@@ -255,15 +256,20 @@ export class RateLimiter {
 
   /** Amounts by bucket; what is not named is taken from `defaults`. */
   #amounts(cost: Cost, defaults: readonly number[]): readonly number[] {
-    for (const name of Object.keys(cost)) {
-      if (!this.#names.includes(name))
-        throw new RangeError(`Expected a cost of ${this.#names.join(", ")}, got \`${name}\``)
-    }
+    this.#expectBudgets("cost", cost)
     return this.#names.map((name, i) => {
       const amount = cost[name] ?? defaults[i]
       if (typeof amount === "number" && amount >= 0 && amount < Infinity) return amount
       throw wrong(name, "a cost from 0 up", amount)
     })
+  }
+
+  #expectBudgets(what: string, byName: object): void {
+    if (typeof byName !== "object" || byName === null) throw wrong(what, "an object of numbers by budget", byName)
+    for (const name of Object.keys(byName)) {
+      if (!this.#names.includes(name))
+        throw new RangeError(`Expected a ${what} of ${this.#names.join(", ")}, got \`${name}\``)
+    }
   }
 
   /** Time of the clock at which a start of that cost has room; Infinity if only a release can make room. */
@@ -322,6 +328,6 @@ function checkPositive(name: string, value: number): void {
 }
 
 function wrong(name: string, expected: string, value: unknown): Error {
-  const ErrorClass = typeof value === "number" ? RangeError : TypeError
+  const ErrorClass = typeof value === "number" && name !== "cost" ? RangeError : TypeError
   return new ErrorClass(`Expected \`${name}\` to be ${expected}, got \`${String(value)}\` (${typeof value})`)
 }

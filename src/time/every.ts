@@ -93,6 +93,7 @@ function checkGrid(ms: number, { missed }: EveryOptions): void {
     const ErrorClass = typeof ms === "number" ? RangeError : TypeError
     throw new ErrorClass(`Expected \`ms\` to be milliseconds above 0, got \`${String(ms)}\` (${typeof ms})`)
   }
-  if (missed !== undefined && missed !== "skip" && missed !== "catch-up")
-    throw new RangeError(`Expected \`missed\` to be "skip" or "catch-up", got \`${String(missed)}\``)
+  if (missed === undefined || missed === "skip" || missed === "catch-up") return
+  const ErrorClass = typeof missed === "string" ? RangeError : TypeError
+  throw new ErrorClass(`Expected \`missed\` to be "skip" or "catch-up", got \`${String(missed)}\``)
 }

@@ -653,7 +653,7 @@ it("TIMEOUT-27: as text, a limit tells its state", () =>
       expect(String(scope)).toBe("<TimeoutScope active>")
       await sleep(1)
     })
-    expect(String(handle)).toBe("<TimeoutScope over>")
+    expect(String(handle)).toBe("<TimeoutScope finished>")
     await moveOnAfter(10, async (scope) => {
       handle = scope
       try {
