@@ -35,9 +35,9 @@ await run(async () => {
 // <Task 2 "answer" pending, calls a callback waiting on sleep> waits for sleep
 // awaited by [ 'reader' ]
 // Cannot read the result: the future is pending
-// callback: <Task 2 "answer" resolved 42>
+// callback: <Task 2 "answer" finished result=42>
 // result: 42 error: null
-// <Task 4 "broken" failed no such page> error: no such page
+// <Task 4 "broken" finished error=no such page> error: no such page
 // cancel: true requests: 1 done: false
 // CancelledError: Cancelled: not needed
 // cancelled: true again: false

@@ -14,6 +14,7 @@ import { Wait, park, refusal } from "./wait.ts"
 import type { WaitOptions } from "./wait.ts"
 import type { PromiseWatcher } from "./watch-promise.ts"
 import { expectPromise, isThenable, watchPromise } from "./watch-promise.ts"
+import { expectFunction } from "./work.ts"
 
 /** Settings of {@link cancellable}. */
 export interface CancellableOptions extends WaitOptions {
@@ -54,6 +55,7 @@ export interface CancellableOptions extends WaitOptions {
 export function cancellable<T>(promise: PromiseLike<T>, options: CancellableOptions = {}): Promise<T> {
   let followed: Promise<T>
   try {
+    if (options.onCancel !== undefined) expectFunction(options.onCancel)
     followed = promise instanceof Future ? (promise as Future<T>).then() : expectPromise(promise)
   } catch (error) {
     return Promise.reject(error)

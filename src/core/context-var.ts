@@ -37,6 +37,8 @@ export class ContextVar<T> {
   readonly #default: { readonly value: T } | null
 
   constructor(name: string, options?: { readonly default?: T }) {
+    if (typeof name !== "string")
+      throw new TypeError(`Expected \`name\` to be a string, got \`${String(name)}\` (${typeof name})`)
     this.name = name
     this.#default = options !== undefined && "default" in options ? { value: options.default } : null
   }
@@ -137,6 +139,14 @@ export class Context {
   run<T>(fn: () => T): T {
     return runWithVariables({ variables: this, call: fn })
   }
+}
+
+/** `context` itself; refuses what is none. */
+export function expectContext(context: Context): Context {
+  if (context instanceof Context) return context
+  throw new TypeError(
+    `Expected \`context\` to be what \`copyContext()\` gives, got \`${String(context)}\` (${typeof context})`,
+  )
 }
 
 /** A copy of the values that the current task sees. */

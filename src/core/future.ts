@@ -159,6 +159,8 @@ export class Future<T> implements PromiseLike<T> {
 
   /** Calls `callback` with the future on a later turn, once it is done. */
   addDoneCallback(callback: (future: Future<T>) => void): void {
+    if (typeof callback !== "function")
+      throw new TypeError(`Expected a function, got \`${String(callback)}\` (${typeof callback})`)
     this.addListener(new DoneCallback(callback, currentScope()))
   }
 

@@ -95,6 +95,7 @@ export class EventLoop {
   #unwatch: readonly (() => void)[] = []
 
   constructor(options: LoopOptions = {}, fail: ((error: Error) => void) | null = null) {
+    if (options.onProblem !== undefined) expectFunction(options.onProblem)
     this.#defaultHandler = options.onProblem ?? writeProblem
     this.home = {
       handler: (problem) => this.callExceptionHandler(problem),

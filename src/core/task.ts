@@ -13,7 +13,7 @@
 import type { AsyncResource } from "node:async_hooks"
 import { cancelRequest } from "./cancel-request.ts"
 import type { Context } from "./context-var.ts"
-import { inheritedVariables } from "./context-var.ts"
+import { expectContext, inheritedVariables } from "./context-var.ts"
 import { captureForeign, enterIn } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
 import type { CancelledError } from "./errors.ts"
@@ -81,11 +81,12 @@ export class Task<T> extends Future<T> {
     this.id = lastNumber
     this.#name = options?.name === undefined ? null : String(options.name)
     expectSignal(options?.signal)
+    const context = options?.context === undefined ? undefined : expectContext(options.context)
     this.#work = work
     this.#parent = parent
     this.scope = new Scope(above, above.home, this, "unit")
     parent?.childMade()
-    this.scope.variables = options?.context ?? inheritedVariables()
+    this.scope.variables = context === undefined ? inheritedVariables() : context
     this.#context = captureForeign("tsyncio.task")
     instrument.current?.taskCreated?.(this)
     const signal = options?.signal

@@ -265,7 +265,8 @@ export class RateLimiter {
   }
 
   #expectBudgets(what: string, byName: object): void {
-    if (typeof byName !== "object" || byName === null) throw wrong(what, "an object of numbers by budget", byName)
+    if (typeof byName !== "object" || byName === null)
+      throw wrong(what, "an object of numbers by budget", byName)
     for (const name of Object.keys(byName)) {
       if (!this.#names.includes(name))
         throw new RangeError(`Expected a ${what} of ${this.#names.join(", ")}, got \`${name}\``)

@@ -249,6 +249,7 @@ describe("asCompleted()", () => {
       const completions = asCompleted([never], { signal: AbortSignal.abort("before") })
       await expect(completions.next()).rejects.toBe("before")
       expect(() => asCompleted([never], { timeout: NaN })).toThrow(RangeError)
+      expect(() => asCompleted([never], { timeout: "1" as never })).toThrow(TypeError)
       await sleep(1)
     }))
 

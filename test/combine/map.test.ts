@@ -675,6 +675,28 @@ describe("cancelling a map", () => {
       expect(getEventListeners(lasting, "abort")).toHaveLength(0)
     }))
 
+  it("a limit counts from the first result asked for, ends the calls and closes the source", () =>
+    runVirtual(async () => {
+      const source = counter()
+      const results = map(source, (n) => sleep(4, n), { concurrency: 1, timeout: 10 })
+      await sleep(100)
+      const seen: number[] = []
+      const over = async (): Promise<void> => {
+        for await (const n of results) seen.push(n)
+      }
+      await expect(over()).rejects.toThrow(new TimeoutError("Timed out after 10 ms in a map"))
+      expect([seen, source.closed]).toEqual([[0, 1], 1])
+      expect(await results.next()).toEqual({ done: true, value: undefined })
+      expect(await all(map([1, 2], double, { concurrency: 1, timeout: 10 }))).toEqual([2, 4])
+    }))
+
+  it("refuses a limit that is none, where it is made", () => {
+    expect(() => map([], double, { concurrency: 1, timeout: NaN })).toThrow(RangeError)
+    expect(() => map([], double, { concurrency: 1, timeout: "1" as never })).toThrow(
+      "Expected `timeout` to be milliseconds, got `1` (string)",
+    )
+  })
+
   it("a signal that has aborted already begins nothing and closes the source", () =>
     runVirtual(async () => {
       const reason = new Error("aborted")

@@ -246,8 +246,9 @@ describe("wait()", () => {
         )
       }
       await expect(wait([never], { returnWhen: "FIRST_COMPLETED" as "first-completed" })).rejects.toThrow(
-        TypeError,
+        RangeError,
       )
+      await expect(wait([never], { returnWhen: null as never })).rejects.toThrow(TypeError)
       await expect(wait([never], { timeout: NaN })).rejects.toThrow(RangeError)
       await sleep(1)
     }))

@@ -302,7 +302,8 @@ it("main's own error is not replaced by what its leftovers do", async () => {
 
 it("refuses what is no way of it, and leaves no block behind", async () => {
   await runVirtual(async () => {
-    expect(() => taskGroup(() => {}, { onStuck: "leave" as never })).toThrow(TypeError)
+    expect(() => taskGroup(() => {}, { onStuck: "leave" as never })).toThrow(RangeError)
+    expect(() => taskGroup(() => {}, { onStuck: 1 as never })).toThrow(TypeError)
     expect(currentScope().firstChild).toBeNull()
   })
   await expect(timeout(1, () => {}, { onStuck: "leave" as never })).rejects.toThrow(

@@ -2,7 +2,7 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks"
 import { EventEmitter } from "node:events"
 import { describe, expect, it } from "vitest"
 import { Future, createTask, currentTask, run, taskGroup } from "../../src/core/index.ts"
-import { captureContext, enter, runOutsideTasks } from "../../src/core/lowlevel.ts"
+import { captureContext, enter, runOutsideTasks, runningTask } from "../../src/core/lowlevel.ts"
 import { captureForeign, currentStore, enterIn } from "../../src/core/context.ts"
 import { sleep, timeout } from "../../src/time/index.ts"
 import { runVirtual } from "../../src/testing/index.ts"
@@ -30,10 +30,10 @@ describe("the one context", () => {
     runVirtual(async () => {
       const storage = new AsyncLocalStorage<string>()
       await storage.run("mine", async () => {
-        expect(runOutsideTasks(() => [currentTask(), storage.getStore()])).toEqual([null, undefined])
+        expect(runOutsideTasks(() => [runningTask(), storage.getStore()])).toEqual([null, undefined])
         const later = runOutsideTasks(async () => {
           await Promise.resolve()
-          return currentTask()
+          return runningTask()
         })
         expect(await later).toBe(null)
         expect([currentTask()?.name, storage.getStore()]).toEqual(["main", "mine"])
@@ -210,7 +210,7 @@ describe("stores of other people", () => {
   it("an AsyncResource made in a task belongs to it", () =>
     runVirtual(async () => {
       const resource = await createTask(async () => new AsyncResource("r"), { name: "maker" })
-      expect(resource.runInAsyncScope(() => currentTask())).toBe(null)
+      expect(resource.runInAsyncScope(() => runningTask())).toBe(null)
       expect(currentTask()?.name).toBe("main")
     }))
 })

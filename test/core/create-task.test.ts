@@ -50,7 +50,7 @@ describe("createTask", () => {
       creator.cancel()
       await sleep(100)
       expect(made.map(String)).toEqual([
-        expect.stringContaining("resolved alone"),
+        expect.stringContaining("finished result=alone"),
         expect.stringContaining("cancelled"),
       ])
     }))

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import {
   EventLoop,
   Future,
+  Handle,
   InvalidStateError,
   NoRunningLoopError,
   createTask,
@@ -114,7 +115,9 @@ describe("the exception handler", () => {
         expect(loop).toBe(getRunningLoop())
         problems.push(problem)
       })
-      expect(problems).toEqual([{ message: 'Callback "tick" threw', error: new Error("bad") }])
+      expect(problems).toEqual([
+        { message: 'Callback "tick" threw', error: new Error("bad"), handle: expect.any(Handle) },
+      ])
       expect(getRunningLoop().getExceptionHandler()).not.toBeNull()
       getRunningLoop().setExceptionHandler(null)
       expect(getRunningLoop().getExceptionHandler()).toBeNull()

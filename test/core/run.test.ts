@@ -42,6 +42,8 @@ describe("run", () => {
     expect(await errorOf(run(Promise.resolve() as never))).toBeInstanceOf(TypeError)
     expect(await errorOf(run(() => 1, { patience: -1 }))).toBeInstanceOf(RangeError)
     expect(await errorOf(run(() => 1, { patience: NaN }))).toBeInstanceOf(RangeError)
+    expect(await errorOf(run(() => 1, { patience: "1" as never }))).toBeInstanceOf(TypeError)
+    expect(await errorOf(run(() => 1, { onProblem: 1 as never }))).toBeInstanceOf(TypeError)
   })
 
   it("main is a task by that name", () =>
@@ -99,16 +101,18 @@ describe("run", () => {
     const late = new Future<unknown[]>()
     await run(async () => {
       setTimeout(() => {
-        const seen: unknown[] = [currentTask()]
-        try {
-          void createTask(() => {})
-        } catch (error) {
-          seen.push(error)
+        const seen: unknown[] = []
+        for (const call of [currentTask, () => createTask(() => {})]) {
+          try {
+            void call()
+          } catch (error) {
+            seen.push(error)
+          }
         }
         void run(() => sleep(1, "ran"), quiet).then((value) => late.setResult([...seen, value]))
       }, 10)
     }, quiet)
-    expect(await late).toEqual([null, expect.any(NoRunningLoopError), "ran"])
+    expect(await late).toEqual([expect.any(NoRunningLoopError), expect.any(NoRunningLoopError), "ran"])
   })
 
   it("L6: waits and groups in a timer that a run left behind still work, and are reported once", async () => {

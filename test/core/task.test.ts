@@ -1,15 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks"
+import { inspect } from "node:util"
 import { describe, expect, it } from "vitest"
-import type { Problem, Task } from "../../src/core/index.ts"
+import type { Problem, TaskGroup } from "../../src/core/index.ts"
 import {
   CancelledError,
   Future,
   InvalidStateError,
+  NoRunningLoopError,
+  Task,
   allTasks,
   cancelScope,
   cancellable,
   createTask,
   currentTask,
+  getRunningLoop,
   isCancelled,
   run,
   taskGroup,
@@ -137,8 +141,8 @@ describe("a task's result and identity", () => {
       expect([await plain, await asynchronous]).toEqual([7, 7])
     }))
 
-  it("TASK-14: currentTask() is itself after any await, and null outside", async () => {
-    expect(currentTask()).toBe(null)
+  it("TASK-14: currentTask() is itself after any await, and refused outside of a run", async () => {
+    expect(() => currentTask()).toThrow(NoRunningLoopError)
     await runVirtual(async () => {
       const seen = async (task: () => Task<unknown>): Promise<void> => {
         for (let i = 0; i < 3; i += 1) {
@@ -153,8 +157,36 @@ describe("a task's result and identity", () => {
       await Promise.all([a, b])
       expect(currentTask()?.name).toBe("main")
     })
-    expect(currentTask()).toBe(null)
+    expect(() => currentTask()).toThrow("wrap the program in `run(main)`")
+    const named = async (group: TaskGroup): Promise<unknown> =>
+      group.createTask(() => currentTask()?.name, { name: "child" })
+    expect(await taskGroup(named)).toBe("child")
   })
+
+  it("TASK-18: tells which task or future it waits for, and in debug mode where it was made", () =>
+    runVirtual(
+      async () => {
+        const inner = createTask(() => sleep(1), { name: "inner" })
+        const outer = createTask(async () => inner, { name: "outer" })
+        await sleep(0)
+        expect(String(outer)).toContain('"outer" pending waiting on task "inner", made at ')
+        expect(String(outer)).toContain("task.test.ts")
+        expect(String(new Future())).toContain("<Future pending, made at ")
+        await outer
+      },
+      { debug: true },
+    ))
+
+  it("is printed by console.log as its text, and so are the loop and a scope", () =>
+    runVirtual(async () => {
+      const task = createTask(() => 1)
+      await cancelScope((scope) =>
+        expect(inspect([task, getRunningLoop(), scope, new Future()])).toBe(
+          `[\n  ${String(task)},\n  <EventLoop running>,\n  <CancelScope active>,\n  <Future pending>\n]`,
+        ),
+      )
+      await task
+    }))
 
   it("TASK-18: tells its state, name and wait as text", () =>
     runVirtual(async () => {
@@ -172,12 +204,12 @@ describe("a task's result and identity", () => {
       loop.push(loop)
       const done = createTask(() => loop, { name: "d" })
       await done
-      expect(String(done)).toContain('"d" resolved')
+      expect(String(done)).toContain('"d" finished result=')
       const failed = createTask(() => {
         throw Object.create(null)
       })
       await settled(failed)
-      expect(String(failed)).toContain("failed")
+      expect(String(failed)).toContain("finished error=")
     }))
 
   it("TASK-19: sleep(0, v) lets what stood before it run, not what that adds", () =>
@@ -888,7 +920,9 @@ describe("an error nobody looks at", () => {
       )
       await sleep(1)
     })
-    expect(problems).toEqual([{ message: "An error was never looked at", task: 'task "lonely"', error }])
+    expect(problems).toEqual([
+      { message: "An error was never looked at", task: 'task "lonely"', future: expect.any(Task), error },
+    ])
   })
 
   it("TASK-53: is not reported once it was read, or the task cancelled after it failed", async () => {

@@ -460,6 +460,7 @@ describe("numbers that make no sense", () => {
     expect(make({ burst: 0 })).toThrow(RangeError)
     expect(make({ burst: Infinity })).toThrow(RangeError)
     expect(make({ burst: { a: NaN } })).toThrow("Expected `burst.a` to be a number above 0")
+    expect(make({ burst: { c: 1 } })).toThrow("Expected a burst of a, got `c`")
     for (const budget of [
       { limit: 0, per: 1000 },
       { limit: Infinity, per: 1000 },
@@ -481,6 +482,9 @@ describe("numbers that make no sense", () => {
       await expect(limiter.acquire({ requests: "1" as unknown as number })).rejects.toBeInstanceOf(TypeError)
       await expect(limiter.acquire({ request: 1 })).rejects.toThrow(
         "Expected a cost of requests, got `request`",
+      )
+      await expect(limiter.acquire(3 as never)).rejects.toThrow(
+        new TypeError("Expected `cost` to be an object of numbers by budget, got `3` (number)"),
       )
       expect(limiter.statistics()).toMatchObject({ running: 0, waiting: 0 })
     }))
