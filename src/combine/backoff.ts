@@ -3,6 +3,7 @@
 // Exponential growth with full jitter: the delay is drawn evenly from zero to the current step, so
 // that many who failed together do not come back together. Idea: AWS Architecture Blog,
 // "Exponential Backoff And Jitter".
+import { misuse } from "../base/misuse.ts"
 import { clock } from "../core/lowlevel.ts"
 
 /** How delays grow. */
@@ -51,8 +52,5 @@ export function backoff(attempt: number, options: BackoffOptions): number {
 
 function checkNumber(name: string, value: number, least: number): void {
   if (value >= least && typeof value === "number") return
-  const ErrorClass = typeof value === "number" ? RangeError : TypeError
-  throw new ErrorClass(
-    `Expected \`${name}\` to be a number from ${least} up, got \`${String(value)}\` (${typeof value})`,
-  )
+  throw misuse(name, `a number from ${least} up`, value)
 }

@@ -2,12 +2,10 @@
 //
 // A wait refuses its options by a rejection of its own; an iterator must do so where it is made, on
 // the line of the mistake.
+import { misuse } from "../base/misuse.ts"
 
 /** Refuses what is no number of milliseconds. */
 export function expectTimeout(timeout: number | undefined): void {
   if (timeout === undefined || (typeof timeout === "number" && !Number.isNaN(timeout))) return
-  const ErrorClass = typeof timeout === "number" ? RangeError : TypeError
-  throw new ErrorClass(
-    `Expected \`timeout\` to be milliseconds, got \`${String(timeout)}\` (${typeof timeout})`,
-  )
+  throw misuse("timeout", "milliseconds", timeout)
 }

@@ -2,6 +2,7 @@
 //
 // The face of it: what is refused before anything begins. The source's iterator is taken at once and
 // not read before somebody asks for a result; how that goes stands in `mapping.ts`.
+import { misuse } from "../base/misuse.ts"
 import { describeReason, expectFunction, expectSignal } from "../core/lowlevel.ts"
 import { expectTimeout } from "./expect-timeout.ts"
 import { Mapping } from "./mapping.ts"
@@ -61,10 +62,7 @@ export function map<T, R>(
   expectSignal(signal)
   expectTimeout(timeout)
   if (concurrency !== Infinity && (!Number.isInteger(concurrency) || concurrency < 1)) {
-    const ErrorClass = typeof concurrency === "number" ? RangeError : TypeError
-    throw new ErrorClass(
-      `Expected \`concurrency\` to be an integer from 1 up, got \`${String(concurrency)}\` (${typeof concurrency})`,
-    )
+    throw misuse("concurrency", "an integer from 1 up", concurrency)
   }
   return new Mapping({ source: iteratorOf(items), fn, concurrency, isOrdered: ordered, signal, timeout })
 }

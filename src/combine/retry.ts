@@ -5,6 +5,7 @@
 // attempt is a block, so a request that an attempt turned into another error is not lost: it comes
 // at the wait that follows (C3). The last error itself is thrown; `attemptsOf(error)` tells how
 // often it was tried.
+import { misuse } from "../base/misuse.ts"
 import { isCancelled } from "../core/index.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import { CancelScope, expectFunction, refusal, runBlock } from "../core/lowlevel.ts"
@@ -125,10 +126,7 @@ function pauseAfter(error: unknown, attempt: number, options: RetryOptions): num
 
 function checkOptions({ attempts, delay, ...rest }: RetryOptions): void {
   if (attempts !== Infinity && (!Number.isInteger(attempts) || attempts < 1)) {
-    const ErrorClass = typeof attempts === "number" ? RangeError : TypeError
-    throw new ErrorClass(
-      `Expected \`attempts\` to be an integer from 1 up, got \`${String(attempts)}\` (${typeof attempts})`,
-    )
+    throw misuse("attempts", "an integer from 1 up", attempts)
   }
   if (typeof delay !== "function") backoff(1, { ...rest, delay, jitter: false })
 }

@@ -4,6 +4,7 @@
 // whatever reason: a wait that is cancelled, or whose time is over, leaves the works running and
 // nothing hanging on them. It takes no outcome, so a failure stays unread until the caller reads it,
 // unless the wait is for the first failure.
+import { misuse } from "../base/misuse.ts"
 import type { Future, WaitOptions, Work } from "../core/index.ts"
 import type { FutureListener } from "../core/lowlevel.ts"
 import { Wait, park, refusal } from "../core/lowlevel.ts"
@@ -128,9 +129,11 @@ function expectCount(returnWhen: ReturnWhen, most: number): number {
   if (returnWhen === "first-completed") return 1
   if (returnWhen === "all-completed" || returnWhen === "first-exception") return most
   if (typeof returnWhen !== "number") {
-    const ErrorClass = typeof returnWhen === "string" ? RangeError : TypeError
-    throw new ErrorClass(
-      `Expected \`returnWhen\` to be "all-completed", "first-completed", "first-exception" or a number, got \`${String(returnWhen)}\``,
+    throw misuse(
+      "returnWhen",
+      '"all-completed", "first-completed", "first-exception" or a number',
+      returnWhen,
+      "string",
     )
   }
   if (Number.isInteger(returnWhen) && returnWhen >= 1 && returnWhen <= most) return returnWhen

@@ -4,13 +4,13 @@
 // be moved, and a handle to cancel it by. The deadline stands in the timers of the house, or takes
 // its turn in the ready queue if it has passed already, so that the next wait meets it; it fires at
 // most once and goes when the block is left.
+import { misuse } from "../base/misuse.ts"
 import { openBlock, runBlock } from "./block.ts"
 import type { BlockExit } from "./block-exit.ts"
 import { exitOf } from "./block-exit.ts"
 import { cancelRequest } from "./cancel-request.ts"
 import { clock } from "./clock.ts"
 import { InvalidStateError } from "./errors.ts"
-import { printAsText } from "./print-as-text.ts"
 import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { schedule } from "./scheduler.ts"
@@ -167,14 +167,9 @@ export class CancelScope {
   }
 }
 
-printAsText(CancelScope)
-
 function checkTime(time: number | null | undefined): void {
   if (time === undefined || time === null || (typeof time === "number" && !Number.isNaN(time))) return
-  const ErrorClass = typeof time === "number" ? RangeError : TypeError
-  throw new ErrorClass(
-    `Expected \`deadline\` to be a time in milliseconds or null, got \`${String(time)}\` (${typeof time})`,
-  )
+  throw misuse("deadline", "a time in milliseconds or null", time)
 }
 
 /** Now plus `ms`; null stays null. */

@@ -5,6 +5,7 @@
 // task sees what its creator had set when it was made, and what it sets itself reaches its callees
 // and children, not its creator. A `Context` is a box that several tasks can be given, one after
 // the other, to see each other's values: the runs of one Runner.
+import { misuse } from "../base/misuse.ts"
 import { currentScope } from "./current-scope.ts"
 import { InvalidStateError } from "./errors.ts"
 import type { Scope } from "./scope.ts"
@@ -37,8 +38,7 @@ export class ContextVar<T> {
   readonly #default: { readonly value: T } | null
 
   constructor(name: string, options?: { readonly default?: T }) {
-    if (typeof name !== "string")
-      throw new TypeError(`Expected \`name\` to be a string, got \`${String(name)}\` (${typeof name})`)
+    if (typeof name !== "string") throw misuse("name", "a string", name, "string")
     this.name = name
     this.#default = options !== undefined && "default" in options ? { value: options.default } : null
   }
@@ -139,14 +139,6 @@ export class Context {
   run<T>(fn: () => T): T {
     return runWithVariables({ variables: this, call: fn })
   }
-}
-
-/** `context` itself; refuses what is none. */
-export function expectContext(context: Context): Context {
-  if (context instanceof Context) return context
-  throw new TypeError(
-    `Expected \`context\` to be what \`copyContext()\` gives, got \`${String(context)}\` (${typeof context})`,
-  )
 }
 
 /** A copy of the values that the current task sees. */

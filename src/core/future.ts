@@ -10,11 +10,11 @@
 // getter: it is read synchronously at the `await`, in the context and on the line of whoever
 // awaits, while the call that follows comes from a bare microtask. A failure that nobody has
 // looked at is reported when the future is collected or the run ends (E1).
+import { misuse } from "../base/misuse.ts"
 import { currentScope } from "./current-scope.ts"
 import { DoneCallback, nameCallbacks } from "./done-callback.ts"
 import { CancelledError, InvalidStateError, describeReason, isCancelled } from "./errors.ts"
 import type { Home } from "./home.ts"
-import { printAsText } from "./print-as-text.ts"
 import { placeOf } from "./report.ts"
 import type { Scope } from "./scope.ts"
 import { UnreadFailure } from "./unread-failure.ts"
@@ -159,8 +159,7 @@ export class Future<T> implements PromiseLike<T> {
 
   /** Calls `callback` with the future on a later turn, once it is done. */
   addDoneCallback(callback: (future: Future<T>) => void): void {
-    if (typeof callback !== "function")
-      throw new TypeError(`Expected a function, got \`${String(callback)}\` (${typeof callback})`)
+    if (typeof callback !== "function") throw misuse("callback", "a function", callback, "function")
     this.addListener(new DoneCallback(callback, currentScope()))
   }
 
@@ -267,8 +266,9 @@ export class Future<T> implements PromiseLike<T> {
   /** @internal State with what it came to, or who waits to be called; for texts. */
   protected describeState(): string {
     if (this.#state === "cancelled") return "cancelled"
-    if (this.#state === "resolved") return `finished result=${describeReason(this.#outcome)}`
-    if (this.#state === "failed") return `finished error=${describeReason(this.#outcome)}`
+    const outcome = describeReason(this.#outcome)
+    if (this.#state !== "pending")
+      return `finished ${this.#state === "failed" ? "error" : "result"}=${outcome}`
     const callbacks = this.#callbacks()
     return callbacks.length === 0 ? "pending" : `pending, calls ${nameCallbacks(callbacks)}`
   }
@@ -315,7 +315,10 @@ export class Future<T> implements PromiseLike<T> {
   }
 }
 
-printAsText(Future)
+// What `console.log` shows: the fields of a task are the whole tree of scopes around it.
+Reflect.set(Future.prototype, Symbol.for("nodejs.util.inspect.custom"), function show(this: Future<unknown>) {
+  return this.toString()
+})
 
 /** Waits for `future` in `scope`; a done one lets nobody in between. */
 function settle<T>(

@@ -9,6 +9,7 @@
 //   idle    | its turns are held back                | runUntilComplete, runForever -> running
 //   running | its turns are run                      | done or stop() -> idle
 //   closed  | refuses everything                     | -
+import { misuse } from "../base/misuse.ts"
 import { clock } from "./clock.ts"
 import { enter } from "./context.ts"
 import { makeTask, makeTaskInPlace } from "./create-task.ts"
@@ -18,7 +19,6 @@ import { Future } from "./future.ts"
 import { Handle, TimerHandle } from "./handle.ts"
 import type { Home } from "./home.ts"
 import { expectPatience } from "./patience.ts"
-import { printAsText } from "./print-as-text.ts"
 import type { Problem, ProblemHandler } from "./report.ts"
 import { deliverProblem, writeProblem } from "./report.ts"
 import { schedule } from "./scheduler.ts"
@@ -150,9 +150,7 @@ export class EventLoop {
   /** Calls `fn` not earlier than `time`; what is due together is called in order of deadline, then of asking. */
   callAt<A extends readonly unknown[]>(time: number, fn: (...args: A) => unknown, ...args: A): TimerHandle {
     this.#expectCallback(fn)
-    if (typeof time !== "number" || Number.isNaN(time)) {
-      throw new RangeError(`Expected a time in milliseconds, got \`${String(time)}\` (${typeof time})`)
-    }
+    if (typeof time !== "number" || Number.isNaN(time)) throw misuse("time", "milliseconds", time)
     return new TimerHandle(time, () => fn(...args), nameOf(fn), this.root, this.#timers)
   }
 
@@ -355,8 +353,6 @@ export class EventLoop {
       throw new InvalidStateError("Cannot run the loop: another one is running here")
   }
 }
-
-printAsText(EventLoop)
 
 function nameOf(callback: { readonly name: string }): string {
   return callback.name === "" ? "A callback of the loop" : `Callback "${callback.name}"`

@@ -6,6 +6,7 @@
 // loop apart, until it ends. One that swallows `mostTold` of them will not end by itself
 // (`for (;;) try { await sleep(10) } catch {}`): it is given up where it waits and never goes on. A
 // block under a shield is left alone, and its task is not reported: the request meets it afterwards.
+import { misuse } from "../base/misuse.ts"
 import { clock } from "./clock.ts"
 import { CancelledError } from "./errors.ts"
 import { reportProblem } from "./report.ts"
@@ -20,10 +21,7 @@ export const mostTold = 10_000
 /** Refuses what is no number of milliseconds. */
 export function expectPatience(patience: number | undefined): number | undefined {
   if (patience === undefined || (typeof patience === "number" && patience >= 0)) return patience
-  const ErrorClass = typeof patience === "number" ? RangeError : TypeError
-  throw new ErrorClass(
-    `Expected \`patience\` to be milliseconds from 0 up, got \`${String(patience)}\` (${typeof patience})`,
-  )
+  throw misuse("patience", "milliseconds from 0 up", patience)
 }
 
 /** Starts to count for `scope`, which is about to be cancelled; a second call changes nothing. */

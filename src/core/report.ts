@@ -10,15 +10,15 @@ export interface Problem {
   /** What happened, in one sentence without a final period. */
   readonly message: string
   /** Name of the task it happened in. */
-  readonly task?: string
+  readonly task?: string | undefined
   /** The callback it happened in, for callbacks of the loop and of futures. */
-  readonly handle?: object
+  readonly handle?: object | undefined
   /** The task or future whose error nobody has looked at, unless it was collected. */
-  readonly future?: object
+  readonly future?: object | undefined
   /** What was thrown. */
   readonly error?: unknown
   /** File and line, as a stack frame names them. */
-  readonly location?: string
+  readonly location?: string | undefined
 }
 
 /** Takes the problems of a run. */

@@ -10,7 +10,7 @@
 // of them back when it is closed. It holds no handle of its own: timers and sockets of its tasks
 // keep the process alive, and when nothing does, that is a deadlock.
 import { afterPoll } from "./clock.ts"
-import { Context, expectContext } from "./context-var.ts"
+import { Context } from "./context-var.ts"
 import { currentScope } from "./current-scope.ts"
 import { DeadlockWatch } from "./deadlock.ts"
 import { CancelledError, InvalidStateError } from "./errors.ts"
@@ -94,7 +94,7 @@ export class Runner implements AsyncDisposable {
     expectSignal(options.signal)
     this.#options = options
     this.#onStuck = expectOnStuck(options.onStuck)
-    this.#context = options.context === undefined ? new Context() : expectContext(options.context)
+    this.#context = options.context ?? new Context()
   }
 
   /** The loop; made when it is first needed. */

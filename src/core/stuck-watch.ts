@@ -3,6 +3,7 @@
 // It counts from the first request that reaches a scope, its own or one from above. What stands
 // under a shield says that it takes its time, so as long as nothing else is left the watch looks
 // again later. Its timer keeps the process alive: when it has fired, somebody goes on.
+import { misuse } from "../base/misuse.ts"
 import { clock } from "./clock.ts"
 import type { CancelledError } from "./errors.ts"
 import { StuckError } from "./errors.ts"
@@ -21,8 +22,7 @@ export type OnStuck = "wait" | "throw" | "detach"
 export function expectOnStuck(onStuck: OnStuck | undefined): OnStuck {
   if (onStuck === undefined) return "wait"
   if (onStuck === "wait" || onStuck === "throw" || onStuck === "detach") return onStuck
-  const ErrorClass = typeof onStuck === "string" ? RangeError : TypeError
-  throw new ErrorClass(`Expected \`onStuck\` to be "wait", "throw" or "detach", got \`${String(onStuck)}\``)
+  throw misuse("onStuck", '"wait", "throw" or "detach"', onStuck, "string")
 }
 
 /** The error of a block called `name` that is left without its work. */

@@ -13,14 +13,7 @@ import { enterBody, openBlock } from "./block.ts"
 import type { BlockExit } from "./block-exit.ts"
 import { exitOf } from "./block-exit.ts"
 import { makeTask } from "./create-task.ts"
-import type { CancelledError } from "./errors.ts"
-import {
-  CancelledError as Cancelled,
-  InvalidStateError,
-  TaskGroupError,
-  failureOf,
-  isCancelled,
-} from "./errors.ts"
+import { CancelledError, InvalidStateError, TaskGroupError, failureOf, isCancelled } from "./errors.ts"
 import { expectSignal, watchSignal } from "./watch-signal.ts"
 import { expectPatience, insist, startPatience } from "./patience.ts"
 import { Future } from "./future.ts"
@@ -235,7 +228,7 @@ export class TaskGroup {
 
   #abort(reason: unknown): void {
     this.#state = "aborting"
-    const error = new Cancelled(reason)
+    const error = new CancelledError(reason)
     error.origin = { scope: this.describe(), requestedBy: runningTask()?.name ?? null, through: [] }
     if (this.#exit === null) startPatience(this.#scope, error, this.#patience)
     if (this.#isPersistent) insist(this.#scope, error)

@@ -13,7 +13,7 @@
 import type { AsyncResource } from "node:async_hooks"
 import { cancelRequest } from "./cancel-request.ts"
 import type { Context } from "./context-var.ts"
-import { expectContext, inheritedVariables } from "./context-var.ts"
+import { inheritedVariables } from "./context-var.ts"
 import { captureForeign, enterIn } from "./context.ts"
 import { currentScope } from "./current-scope.ts"
 import type { CancelledError } from "./errors.ts"
@@ -81,12 +81,11 @@ export class Task<T> extends Future<T> {
     this.id = lastNumber
     this.#name = options?.name === undefined ? null : String(options.name)
     expectSignal(options?.signal)
-    const context = options?.context === undefined ? undefined : expectContext(options.context)
     this.#work = work
     this.#parent = parent
     this.scope = new Scope(above, above.home, this, "unit")
     parent?.childMade()
-    this.scope.variables = context === undefined ? inheritedVariables() : context
+    this.scope.variables = options?.context ?? inheritedVariables()
     this.#context = captureForeign("tsyncio.task")
     instrument.current?.taskCreated?.(this)
     const signal = options?.signal
@@ -140,7 +139,7 @@ export class Task<T> extends Future<T> {
       return false
     }
     this.#cancelling += 1
-    error.origin ??= { scope: this.describe(), requestedBy: askingTask(), through: [] }
+    error.origin ??= { scope: this.describe(), requestedBy: runningTask()?.name ?? null, through: [] }
     // Of several requests before the start the last one counts, as in asyncio.
     if (this.#context !== null && this.scope.request !== null) this.#withdraw()
     startPatience(this.scope, error)
@@ -296,19 +295,13 @@ export class Task<T> extends Future<T> {
 export function currentTask(): Task<unknown> | null {
   const task = runningTask()
   if (task !== null || currentScope().home.isRun) return task
-  throw new NoRunningLoopError(
-    "Cannot get the current task: no run is going on; wrap the program in `run(main)`",
-  )
+  throw new NoRunningLoopError("Cannot get the current task: wrap the program in `run(main)`")
 }
 
 /** The task whose code is running; null in a callback and outside of every run. */
 export function runningTask(): Task<unknown> | null {
   const owner = currentScope().unit.owner
   return owner instanceof Task ? owner : null
-}
-
-function askingTask(): string | null {
-  return runningTask()?.name ?? null
 }
 
 function runBody(task: Task<unknown>): void {

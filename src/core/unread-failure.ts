@@ -6,23 +6,21 @@
 import { deliverProblem } from "./report.ts"
 import type { Home } from "./home.ts"
 
-/** A future, as far as a report goes. */
-interface Holder {
-  readonly location: string | undefined
-  describe(): string
-}
-
 /** A failure that waits to be looked at; it does not hold its future. */
 export class UnreadFailure {
   readonly #error: unknown
   readonly #home: Home
-  readonly #holder: WeakRef<Holder>
+  readonly #holder: WeakRef<object>
   /** How its future is called in the report. */
   readonly #where: string
   /** Where that was made; known in debug mode only. */
   readonly #location: string | undefined
 
-  constructor(holder: Holder, error: unknown, home: Home) {
+  constructor(
+    holder: { readonly location: string | undefined; describe(): string },
+    error: unknown,
+    home: Home,
+  ) {
     this.#error = error
     this.#home = home
     this.#holder = new WeakRef(holder)
@@ -49,13 +47,12 @@ export class UnreadFailure {
   report(): void {
     this.forget()
     const { handler } = this.#home
-    const future = this.#holder.deref()
     deliverProblem(handler, {
       message: "An error was never looked at",
       task: this.#where,
-      ...(future === undefined ? {} : { future }),
+      future: this.#holder.deref(),
       error: this.#error,
-      ...(this.#location === undefined ? {} : { location: this.#location }),
+      location: this.#location,
     })
   }
 }

@@ -10,6 +10,7 @@
 //   served  | has what it waited for           | runEntry -> over, interrupt -> failed
 //   failed  | has an error                     | runEntry -> over, an outer request -> failed
 //   over    | the await goes on                | -
+import { misuse } from "../base/misuse.ts"
 import { clock } from "./clock.ts"
 import { currentScope, topOf } from "./current-scope.ts"
 import type { CancelledError } from "./errors.ts"
@@ -249,8 +250,7 @@ export function refusal(options: WaitOptions | undefined): Promise<never> | null
  */
 export function refusedTime(name: string, ms: number): Promise<never> | null {
   if (typeof ms === "number" && !Number.isNaN(ms)) return null
-  const message = `Expected \`${name}\` to be milliseconds, got \`${String(ms)}\` (${typeof ms})`
-  return Promise.reject(typeof ms === "number" ? new RangeError(message) : new TypeError(message))
+  return Promise.reject(misuse(name, "milliseconds", ms))
 }
 
 function deliverPending<T>(scope: Scope, wait: Wait<T>): void {

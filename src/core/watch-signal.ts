@@ -3,16 +3,14 @@
 // A signal with n listeners costs n to add one more, so a hundred thousand waits on one signal
 // would be quadratic. The listener is taken off as soon as nobody watches, so a long-lived signal
 // gathers nothing. Watchers are called in the order in which they came.
-import { describeReason } from "./errors.ts"
+import { misuse } from "../base/misuse.ts"
 
 /** Refuses what is no AbortSignal, such as its controller; undefined is none. */
 export function expectSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined) return
   const given = Object(signal) as Partial<AbortSignal>
   if (typeof given.aborted === "boolean" && typeof given.addEventListener === "function") return
-  throw new TypeError(
-    `Expected \`signal\` to be an AbortSignal, got \`${describeReason(signal)}\` (${typeof signal})`,
-  )
+  throw misuse("signal", "an AbortSignal", signal, "never")
 }
 
 const watchers = new WeakMap<AbortSignal, Watch>()

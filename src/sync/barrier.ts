@@ -9,6 +9,7 @@
 // turn, so rounds cannot mix, however late those who were let through go on. A waiter that is cancelled
 // leaves the round; the barrier does not break. A reset while a round drains ends those who have not
 // gone on, and leaves alone who has come for the next round, as asyncio does.
+import { misuse } from "../base/misuse.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import { WaitList, expectFunction, refusal } from "../core/lowlevel.ts"
 import { BrokenBarrierError } from "./broken-barrier-error.ts"
@@ -67,10 +68,7 @@ export class Barrier {
 
   constructor(parties: number) {
     if (!Number.isInteger(parties) || parties < 1) {
-      const ErrorClass = typeof parties === "number" ? RangeError : TypeError
-      throw new ErrorClass(
-        `Expected \`parties\` to be an integer from 1 up, got \`${String(parties)}\` (${typeof parties})`,
-      )
+      throw misuse("parties", "an integer from 1 up", parties)
     }
     this.#parties = parties
   }

@@ -8,6 +8,7 @@
 // Unlike a semaphore it knows who borrows: nobody borrows twice, and nobody gives back what is
 // somebody else's. The total can be changed while it is in use; a smaller one takes effect as tokens
 // come back. Tokens are free only when nobody waits. Idea: Trio's and AnyIO's CapacityLimiter.
+import { misuse } from "../base/misuse.ts"
 import { InvalidStateError } from "../core/index.ts"
 import type { LineWait, WaitOptions } from "../core/lowlevel.ts"
 import { WaitList, expectFunction, refusal, runningTask } from "../core/lowlevel.ts"
@@ -181,8 +182,5 @@ function hasOneAlready(): InvalidStateError {
 
 function expectTotal(total: number): number {
   if (total === Infinity || (Number.isInteger(total) && total >= 1)) return total
-  const ErrorClass = typeof total === "number" ? RangeError : TypeError
-  throw new ErrorClass(
-    `Expected \`total\` to be an integer from 1 up or Infinity, got \`${String(total)}\` (${typeof total})`,
-  )
+  throw misuse("total", "an integer from 1 up or Infinity", total)
 }

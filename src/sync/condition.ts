@@ -8,6 +8,7 @@
 // taken back behind a shield, and a request that came meanwhile is thrown afterwards (C2). A waiter
 // that ends for another reason than a notice passes nothing on. Nothing is remembered for those who
 // come later.
+import { misuse } from "../base/misuse.ts"
 import { InvalidStateError, TimeoutError, cancelScope } from "../core/index.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import { WaitList, clock, currentScope, expectFunction, refusal } from "../core/lowlevel.ts"
@@ -163,10 +164,7 @@ export class Condition {
    */
   notify(count = 1): void {
     if (count !== Infinity && (!Number.isInteger(count) || count < 0)) {
-      const ErrorClass = typeof count === "number" ? RangeError : TypeError
-      throw new ErrorClass(
-        `Expected \`count\` to be an integer from 0 up, got \`${String(count)}\` (${typeof count})`,
-      )
+      throw misuse("count", "an integer from 0 up", count)
     }
     this.#expectHeld("notify")
     for (let i = 0; i < count && this.#line.serve(true) !== null; i += 1);

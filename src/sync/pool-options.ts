@@ -2,6 +2,7 @@
 //
 // Settings are checked and completed here, once, so that the pool itself can rely on them: functions
 // are functions, and 0 <= min <= max, 1 <= max, 0 <= idle.
+import { misuse } from "../base/misuse.ts"
 import { expectFunction } from "../core/lowlevel.ts"
 
 /** Settings of a {@link Pool}. */
@@ -40,17 +41,12 @@ export function poolSettings<T>(options: PoolOptions<T>): PoolSettings<T> {
   expectFunction(create)
   expectFunction(destroy)
   if (check !== null) expectFunction(check)
-  if (!isCount(max) || max < 1) throw wrong("max", "an integer from 1 up or Infinity", max)
-  if (!isCount(min) || min > max) throw wrong("min", "an integer from 0 up to `max`", min)
-  if (typeof idle !== "number" || !(idle >= 0)) throw wrong("idle", "milliseconds from 0 up", idle)
+  if (!isCount(max) || max < 1) throw misuse("max", "an integer from 1 up or Infinity", max)
+  if (!isCount(min) || min > max) throw misuse("min", "an integer from 0 up to `max`", min)
+  if (typeof idle !== "number" || !(idle >= 0)) throw misuse("idle", "milliseconds from 0 up", idle)
   return { create, destroy, check, min, max, idle }
 }
 
 function isCount(value: number): boolean {
   return value === Infinity || (Number.isInteger(value) && value >= 0)
-}
-
-function wrong(name: string, expected: string, value: unknown): Error {
-  const ErrorClass = typeof value === "number" ? RangeError : TypeError
-  return new ErrorClass(`Expected \`${name}\` to be ${expected}, got \`${String(value)}\` (${typeof value})`)
 }

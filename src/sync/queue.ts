@@ -9,6 +9,7 @@
 // putters wait it is full. A put whose item already went on to a getter cannot be taken back: it
 // stands, and the request comes at the next wait. An item that comes back may find the queue full
 // again; it then holds one more than its bound until the next get.
+import { misuse } from "../base/misuse.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import { WaitList, refusal } from "../core/lowlevel.ts"
 import {
@@ -81,10 +82,7 @@ export class Queue<T> implements AsyncIterable<T> {
   constructor(maxSize: number, stock: AnyStock<T>)
   constructor(maxSize = 0, stock: AnyStock<T> = new Stock<T>()) {
     if (typeof maxSize !== "number" || Number.isNaN(maxSize)) {
-      const ErrorClass = typeof maxSize === "number" ? RangeError : TypeError
-      throw new ErrorClass(
-        `Expected \`maxSize\` to be a number, got \`${String(maxSize)}\` (${typeof maxSize})`,
-      )
+      throw misuse("maxSize", "a number", maxSize)
     }
     this.#maxSize = maxSize
     this.#stock = stock

@@ -5,6 +5,7 @@
 // the head has room by the clock. A cost above the burst is admitted when the bucket is full and
 // leaves it in debt, so the rate holds in the long run. A waiter that is cancelled has taken
 // nothing; one that was served and is cancelled before it ran gives cost and slot back.
+import { misuse } from "../base/misuse.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import { WaitList, clock, expectFunction, refusal } from "../core/lowlevel.ts"
 import { Alarm } from "./alarm.ts"
@@ -181,7 +182,7 @@ export class RateLimiter {
   pause(ms: number, options: { readonly spread?: number | undefined } = {}): void {
     const { spread = 0 } = options
     for (const [name, value] of Object.entries({ ms, spread })) {
-      if (typeof value !== "number" || Number.isNaN(value)) throw wrong(name, "milliseconds", value)
+      if (typeof value !== "number" || Number.isNaN(value)) throw misuse(name, "milliseconds", value)
     }
     const until = clock.now() + ms
     if (ms > 0 && until >= this.#pausedUntil) {
@@ -260,13 +261,13 @@ export class RateLimiter {
     return this.#names.map((name, i) => {
       const amount = cost[name] ?? defaults[i]
       if (typeof amount === "number" && amount >= 0 && amount < Infinity) return amount
-      throw wrong(name, "a cost from 0 up", amount)
+      throw misuse(name, "a cost from 0 up", amount)
     })
   }
 
   #expectBudgets(what: string, byName: object): void {
     if (typeof byName !== "object" || byName === null)
-      throw wrong(what, "an object of numbers by budget", byName)
+      throw misuse(what, "an object of numbers by budget", byName, "object")
     for (const name of Object.keys(byName)) {
       if (!this.#names.includes(name))
         throw new RangeError(`Expected a ${what} of ${this.#names.join(", ")}, got \`${name}\``)
@@ -325,10 +326,5 @@ function checkBudget(name: string, budget: Budget | null): Budget | null {
 
 function checkPositive(name: string, value: number): void {
   if (typeof value !== "number" || !(value > 0) || value === Infinity)
-    throw wrong(name, "a number above 0", value)
-}
-
-function wrong(name: string, expected: string, value: unknown): Error {
-  const ErrorClass = typeof value === "number" && name !== "cost" ? RangeError : TypeError
-  return new ErrorClass(`Expected \`${name}\` to be ${expected}, got \`${String(value)}\` (${typeof value})`)
+    throw misuse(name, "a number above 0", value)
 }

@@ -3,6 +3,7 @@
 // One count for all of them: each limiter takes a place when it admits, and all are told when there is room,
 // in turn, so that none of them always comes first. Shrinking takes nobody's place away: until enough have
 // left, nobody is admitted.
+import { misuse } from "../base/misuse.ts"
 
 /**
  * Places for those who run, shared by several limiters.
@@ -78,8 +79,5 @@ export class RateSlots {
 
 function checkLimit(limit: number): number {
   if (limit === Infinity || (Number.isInteger(limit) && limit >= 1)) return limit
-  const ErrorClass = typeof limit === "number" ? RangeError : TypeError
-  throw new ErrorClass(
-    `Expected \`concurrency\` to be an integer from 1 up, got \`${String(limit)}\` (${typeof limit})`,
-  )
+  throw misuse("concurrency", "an integer from 1 up", limit)
 }

@@ -7,6 +7,7 @@
 //
 // `#free` is positive only when nobody waits: a released permit goes to the head of the line and
 // never becomes free for a newcomer to grab (no overtaking).
+import { misuse } from "../base/misuse.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import { WaitList, expectFunction, refusal } from "../core/lowlevel.ts"
 import { Permit } from "./permit.ts"
@@ -51,10 +52,7 @@ export class Semaphore {
 
   constructor(permits = 1) {
     if (!Number.isInteger(permits) || permits < 0) {
-      const ErrorClass = typeof permits === "number" ? RangeError : TypeError
-      throw new ErrorClass(
-        `Expected \`permits\` to be an integer from 0 up, got \`${String(permits)}\` (${typeof permits})`,
-      )
+      throw misuse("permits", "an integer from 0 up", permits)
     }
     this.#free = permits
   }

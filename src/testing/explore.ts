@@ -5,6 +5,7 @@
 // of choices: the last one that can be raised is, and what came after it falls away. Some schedules are
 // run twice: if the same choices lead somewhere else, something that is not the order of turns decides in
 // the program, and no result could be trusted.
+import { misuse } from "../base/misuse.ts"
 import { chooserOf, readChoices, replayOf, writeChoices } from "./chooser.ts"
 import type { ExploreProblem } from "./explore-error.ts"
 import { ExploreError } from "./explore-error.ts"
@@ -123,7 +124,7 @@ class Exploration {
 
   constructor(program: ExploredProgram, options: ExploreOptions) {
     const { recheck = 0.01 } = options
-    if (!(recheck >= 0 && recheck <= 1)) throw outOfRange("recheck", "a number from 0 to 1", recheck)
+    if (!(recheck >= 0 && recheck <= 1)) throw misuse("recheck", "a number from 0 to 1", recheck)
     this.#program = program
     this.#options = options
     this.#recheckEach = recheck === 0 ? 0 : Math.round(1 / recheck)
@@ -149,7 +150,7 @@ class Exploration {
 
   async draw(): Promise<void> {
     const { seed: first = 1 } = this.#options
-    if (!Number.isSafeInteger(first)) throw outOfRange("seed", "an integer", first)
+    if (!Number.isSafeInteger(first)) throw misuse("seed", "an integer", first)
     const seeds = expectCount("seeds", this.#options.seeds, this.#options.seed === undefined ? 1000 : 1)
     for (let seed = first; seed < first + seeds; seed += 1) await this.#check(() => chooserOf(seed), seed)
   }
@@ -282,11 +283,6 @@ function fingerprint(choices: readonly number[]): number {
 
 function expectCount(name: string, count: number | undefined, otherwise: number): number {
   if (count === undefined) return otherwise
-  if (!Number.isInteger(count) || count < 1) throw outOfRange(name, "an integer from 1 up", count)
+  if (!Number.isInteger(count) || count < 1) throw misuse(name, "an integer from 1 up", count)
   return count
-}
-
-function outOfRange(name: string, expected: string, got: unknown): Error {
-  const ErrorClass = typeof got === "number" ? RangeError : TypeError
-  return new ErrorClass(`Expected \`${name}\` to be ${expected}, got \`${String(got)}\` (${typeof got})`)
 }

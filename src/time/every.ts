@@ -4,6 +4,7 @@
 // took. The function is awaited, so two calls never overlap; when it takes longer than an interval,
 // the ticks it missed are skipped, or caught up one after the other, as stated. The policy is the
 // caller's because both are wrong for somebody.
+import { misuse } from "../base/misuse.ts"
 import { TimeoutError } from "../core/index.ts"
 import type { WaitOptions } from "../core/index.ts"
 import { CancelScope, clock, deadlineIn, expectFunction, refusal, runBlock } from "../core/lowlevel.ts"
@@ -90,10 +91,8 @@ async function tick(ms: number, fn: (tick: number) => unknown, options: EveryOpt
 
 function checkGrid(ms: number, { missed }: EveryOptions): void {
   if (typeof ms !== "number" || !(ms > 0 && ms < Infinity)) {
-    const ErrorClass = typeof ms === "number" ? RangeError : TypeError
-    throw new ErrorClass(`Expected \`ms\` to be milliseconds above 0, got \`${String(ms)}\` (${typeof ms})`)
+    throw misuse("ms", "milliseconds above 0", ms)
   }
   if (missed === undefined || missed === "skip" || missed === "catch-up") return
-  const ErrorClass = typeof missed === "string" ? RangeError : TypeError
-  throw new ErrorClass(`Expected \`missed\` to be "skip" or "catch-up", got \`${String(missed)}\``)
+  throw misuse("missed", '"skip" or "catch-up"', missed, "string")
 }

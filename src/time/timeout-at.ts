@@ -2,6 +2,7 @@
 //
 // asyncio's `timeout_at`: several blocks, one after the other, under one deadline. It is `timeout`
 // without a limit, moved to that time before its body begins.
+import { misuse } from "../base/misuse.ts"
 import { expectFunction } from "../core/lowlevel.ts"
 import type { TimeoutOptions, TimeoutScope } from "./timeout.ts"
 import { timeout } from "./timeout.ts"
@@ -38,10 +39,7 @@ export async function timeoutAt<T>(
   options: TimeoutOptions = {},
 ): Promise<T> {
   if (time !== null && (typeof time !== "number" || Number.isNaN(time))) {
-    const ErrorClass = typeof time === "number" ? RangeError : TypeError
-    throw new ErrorClass(
-      `Expected \`time\` to be a time in milliseconds or null, got \`${String(time)}\` (${typeof time})`,
-    )
+    throw misuse("time", "a time in milliseconds or null", time)
   }
   expectFunction(body)
   return timeout(

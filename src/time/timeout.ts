@@ -8,6 +8,7 @@
 // The limit is a cancel scope with a deadline. What the body throws because of it becomes a
 // TimeoutError at the edge of the block, when everything inside has ended; an error of the body's
 // own passes unchanged, and a cancel from above beats the limit.
+import { misuse } from "../base/misuse.ts"
 import type { CancelledError, OnStuck } from "../core/index.ts"
 import { TimeoutError } from "../core/index.ts"
 import { CancelScope, clock, expectFunction, runBlock } from "../core/lowlevel.ts"
@@ -162,6 +163,5 @@ function throwIfAborted(request: CancelledError, signal: AbortSignal | undefined
 
 function checkLimit(ms: number | null): void {
   if (ms === null || (typeof ms === "number" && !Number.isNaN(ms))) return
-  const ErrorClass = typeof ms === "number" ? RangeError : TypeError
-  throw new ErrorClass(`Expected \`ms\` to be milliseconds or null, got \`${String(ms)}\` (${typeof ms})`)
+  throw misuse("ms", "milliseconds or null", ms)
 }

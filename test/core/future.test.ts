@@ -152,7 +152,9 @@ describe("done callbacks", () => {
     }))
 
   it("are functions", () => {
-    expect(() => new Future().addDoneCallback(3 as never)).toThrow("Expected a function, got `3` (number)")
+    expect(() => new Future().addDoneCallback(3 as never)).toThrow(
+      "Expected `callback` to be a function, got `3` (number)",
+    )
   })
 
   it("FUT-12: one that throws is reported once, and the others run", async () => {
