@@ -10,15 +10,15 @@ export interface Problem {
   /** What happened, in one sentence without a final period. */
   readonly message: string
   /** Name of the task it happened in. */
-  readonly task?: string | undefined
+  readonly task?: string
   /** The callback it happened in, for callbacks of the loop and of futures. */
-  readonly handle?: object | undefined
+  readonly handle?: object
   /** The task or future whose error nobody has looked at, unless it was collected. */
-  readonly future?: object | undefined
+  readonly future?: object
   /** What was thrown. */
   readonly error?: unknown
   /** File and line, as a stack frame names them. */
-  readonly location?: string | undefined
+  readonly location?: string
 }
 
 /** Takes the problems of a run. */

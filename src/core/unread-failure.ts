@@ -47,12 +47,13 @@ export class UnreadFailure {
   report(): void {
     this.forget()
     const { handler } = this.#home
+    const future = this.#holder.deref()
     deliverProblem(handler, {
       message: "An error was never looked at",
       task: this.#where,
-      future: this.#holder.deref(),
+      ...(future === undefined ? {} : { future }),
       error: this.#error,
-      location: this.#location,
+      ...(this.#location === undefined ? {} : { location: this.#location }),
     })
   }
 }

@@ -337,7 +337,7 @@ describe("a callback whose time has not come when the run ends", () => {
   it("a time that is none is refused, as is a loop that runs when it is run again", async () => {
     const loop = new EventLoop()
     expect(() => loop.callAt(NaN, () => {})).toThrow("Expected `time` to be milliseconds, got `NaN` (number)")
-    expect(() => loop.callAt("1" as never, () => {})).toThrow(RangeError)
+    expect(() => loop.callAt("1" as never, () => {})).toThrow(TypeError)
     expect(String(loop)).toBe("<EventLoop idle>")
     const end = loop.runForever()
     expect(String(loop)).toBe("<EventLoop running>")

@@ -240,7 +240,7 @@ describe("every()", () => {
       await expect(every("10" as never, never)).rejects.toThrow(TypeError)
       await expect(every(10, Promise.resolve() as never)).rejects.toThrow(TypeError)
       await expect(every(10, never, { missed: "queue" as never })).rejects.toThrow(
-        new RangeError('Expected `missed` to be "skip" or "catch-up", got `queue`'),
+        new RangeError('Expected `missed` to be "skip" or "catch-up", got `queue` (string)'),
       )
     }))
 })
