@@ -101,7 +101,8 @@ export type MoveOn<T> = { readonly timedOut: false; readonly value: T } | { read
  *
  * @example Work that takes no signal: do not wait for it
  * ```ts no-run
- * const answer = await timeout(1000, () => slowDriver.query("…"), { patience: 0, onStuck: "detach" })
+ * const ask = (driver: { query(text: string): Promise<string> }) =>
+ *   timeout(1000, () => driver.query("select 1"), { patience: 0, onStuck: "detach" })
  * ```
  */
 export async function timeout<T>(

