@@ -23,7 +23,7 @@ export interface MockRefusal {
 }
 
 /** One limit per minute, refilled continuously. */
-export class MockBucket {
+class MockBucket {
   /** Units a minute; above 0. */
   readonly limit: number
   /** The most that can be saved up; at least 1. */

@@ -53,7 +53,7 @@ const NAMES: ReadonlySet<string> = new Set([
 ])
 
 /** Limits unless somebody says otherwise. */
-export const defaultLimits: SplitLimits = { http: { total: 600_000 }, firstToken: 120_000, idle: 60_000 }
+const defaultLimits: SplitLimits = { http: { total: 600_000 }, firstToken: 120_000, idle: 60_000 }
 
 export function checkOptions(options: LlmClientOptions): void {
   for (const name of Object.keys(options)) {

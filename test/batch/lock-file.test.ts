@@ -45,6 +45,7 @@ describe("LockFile", () => {
     expect(await readdir(folder)).toEqual([])
   })
 
+  // When a process began stands in /proc, which is Linux's.
   it.runIf(process.platform === "linux")(
     "takes over where the process number was given out again",
     async () => {

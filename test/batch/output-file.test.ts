@@ -66,6 +66,7 @@ describe("OutputFile", () => {
     await file.close()
   })
 
+  // Only Linux has /dev/full.
   it.runIf(process.platform === "linux")("rejects what waits when the disk is full", async () => {
     const file = new OutputFile("/dev/full")
     await file.open()
@@ -86,6 +87,7 @@ describe("OutputFile", () => {
     },
   )
 
+  // Only Linux has /dev/full.
   it.runIf(process.platform === "linux")(
     "with none says at the next line, and at close(), that the disk is full",
     async () => {

@@ -20,6 +20,7 @@ describe("the examples of doc comments do what they say", () => {
   })
 
   for (const { path, line, name, title, module, runs } of examples) {
+    // A block marked `no-run` needs a network or a file of the reader's; `npm run check` compiles it.
     it.runIf(runs)(`${path}:${line} ${name}: ${title}`, async () => {
       const { example, inRun } = (await import(module)) as ExampleModule
       const outcome = !inRun

@@ -31,6 +31,7 @@ function linesWith(pattern: RegExp, skip: readonly string[] = []): string[] {
     })
 }
 
+// Outside of a git checkout, such as an unpacked archive, there is no list of files to look through.
 describe("the repository", () => {
   it.runIf(files.length > 0)("names no package registry's host", () => {
     expect(linesWith(/\bregistry\.[a-z\d-]+\.[a-z]{2,}/i)).toEqual([])
