@@ -175,7 +175,7 @@ function futureTrial(rounds: number): Trial {
 }
 
 prove("task group", groupTrial)
-prove("timeout", timeoutTrial)
+prove("timeout", timeoutTrial, { rounds: 3 })
 prove("waitFor", waitForTrial)
 prove("shield", shieldTrial)
 prove("gather", gatherTrial)

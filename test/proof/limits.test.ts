@@ -35,20 +35,20 @@ function rateTrial(rounds: number): Trial {
   }
 }
 
-/** Three tasks borrow one of two things that take a turn to make. */
-function poolTrial(rounds: number): Trial {
+/** Three tasks borrow one of so many things, which take a turn to make. */
+function poolTrial(max: number, rounds: number): Trial {
   const made = new Set<number>()
   const lent = new Set<number>()
   let number = 0
   const pool = new Pool<number>({
-    max: 2,
+    max,
     create: async () => {
       number += 1
       const thing = number
       // Closing the pool cancels what is being made.
       if (rounds > 1) await sleep(0)
       made.add(thing)
-      must(made.size <= 2, "two at most")
+      must(made.size <= max, `${max} at most`)
       return thing
     },
     destroy: (thing) => {
@@ -79,5 +79,6 @@ function poolTrial(rounds: number): Trial {
   }
 }
 
-prove("rate limiter", rateTrial)
-prove("pool", poolTrial, { mostDeviations: 3 })
+prove("rate limiter", rateTrial, { rounds: 3 })
+prove("pool of one", (rounds) => poolTrial(1, rounds))
+prove("pool of two", (rounds) => poolTrial(2, rounds), { mostDeviations: 5 })

@@ -57,7 +57,7 @@ function gateTrial(gate: Gate, room: number, rounds: number): Trial {
 }
 
 prove("lock", (rounds) => gateTrial(new Lock(), 1, rounds), { rounds: 3 })
-prove("semaphore of one", (rounds) => gateTrial(new Semaphore(1), 1, rounds))
+prove("semaphore of one", (rounds) => gateTrial(new Semaphore(1), 1, rounds), { rounds: 3 })
 prove("semaphore of two", (rounds) => gateTrial(new Semaphore(2), 2, rounds), { rounds: 2 })
-prove("bounded semaphore", (rounds) => gateTrial(new BoundedSemaphore(2), 2, rounds))
-prove("capacity limiter", (rounds) => gateTrial(new CapacityLimiter(2), 2, rounds))
+prove("bounded semaphore", (rounds) => gateTrial(new BoundedSemaphore(2), 2, rounds), { rounds: 2 })
+prove("capacity limiter", (rounds) => gateTrial(new CapacityLimiter(2), 2, rounds), { rounds: 2 })

@@ -1,7 +1,7 @@
 // Three tasks, a few operations each, one cancel at any point: every order of turns, and many by seeds.
 //
-// TSYNCIO_PROOF_FACTOR multiplies the seeds (the normal run has 10,000 for each program); TSYNCIO_PROOF_SEED is the
-// first one, or `fresh` for one that was never used. A line per program tells what was run, and
+// TSYNCIO_PROOF_FACTOR multiplies the seeds (the normal run has 10,000 for each program), and from 5 on no walk is
+// bounded; TSYNCIO_PROOF_SEED is the first one, or `fresh` for one that was never used. A line per program tells what was run, and
 // TSYNCIO_PROOF_REPORT names a file that gets the same as JSON lines.
 import { appendFileSync } from "node:fs"
 import { describe, it } from "vitest"
@@ -11,6 +11,7 @@ import type { ExploreOptions, ExploreReport, ExploredProgram } from "../../src/t
 import { explore } from "../../src/testing/index.ts"
 
 const factor = Number(process.env["TSYNCIO_PROOF_FACTOR"] ?? 1)
+const isLong = factor >= 5
 const givenSeed = process.env["TSYNCIO_PROOF_SEED"] ?? "1"
 const firstSeed = givenSeed === "fresh" ? Date.now() * 1000 : Number(givenSeed)
 
@@ -60,7 +61,7 @@ function trialProgram(make: () => Trial): ExploredProgram {
 
 /** What is run of a program. */
 export interface ProofOptions {
-  /** Turns out of order that are walked exhaustively; the whole tree if it is left out. */
+  /** Turns out of order that are walked in a normal run; `test:long`, and all if it is left out, walks the whole tree. */
   readonly mostDeviations?: number
   /** Rounds of the operations in that walk. @default 1 */
   readonly rounds?: number
@@ -77,10 +78,11 @@ export function must(isSo: boolean, text: string): void {
  * @param make - The trial with so many rounds of its operations.
  */
 export function prove(name: string, make: (rounds: number) => Trial, options: ProofOptions = {}): void {
-  const { mostDeviations, rounds = 1 } = options
+  const { rounds = 1 } = options
+  const mostDeviations = isLong ? undefined : options.mostDeviations
   const bound = mostDeviations === undefined ? "every schedule" : `up to ${mostDeviations} turns out of order`
   describe(`${name}`, () => {
-    it(`holds under ${bound}`, { timeout: 120_000 }, () =>
+    it(`holds under ${bound}`, { timeout: isLong ? 600_000 : 120_000 }, () =>
       record(
         name,
         bound,
@@ -88,7 +90,7 @@ export function prove(name: string, make: (rounds: number) => Trial, options: Pr
         {
           exhaustive: true,
           mostDeviations,
-          mostSchedules: 100_000,
+          mostSchedules: isLong ? 1_000_000 : 100_000,
           recheck: 0.001,
         },
       ),
