@@ -7,7 +7,7 @@ await run(async () => {
     if (name === "broken") throw new Error("404")
     return `${name}.html`
   }
-  const works = [download("slow", 600), download("fast", 200), download("broken", 400)]
+  const works = [download("slow", 1000), download("fast", 200), download("broken", 400)]
 
   for await (const outcome of asCompleted(works)) {
     console.log(outcome.ok ? outcome.value : `failed: ${(outcome.error as Error).message}`)
