@@ -26,10 +26,12 @@ export interface BatchResult {
   readonly latency: number
   /** When the tokens of the answer came; null if it did not come as a stream. */
   readonly timing: StreamTiming | null
+  /** What its answered attempts cost, in US dollars; null if their price is not known, or none was counted. */
+  readonly cost: number | null
 }
 
-/** Why a run ended before its input did. */
-export type StopReason = "authorisation" | "money" | "unreachable" | "rate-limit"
+/** Why a run ended before its input did; "price": there is a budget of money, and a model has no price. */
+export type StopReason = "authorisation" | "money" | "budget" | "price" | "unreachable" | "rate-limit"
 
 /** What happens between results. */
 export type BatchEvent =

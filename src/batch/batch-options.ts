@@ -5,6 +5,7 @@
 
 import type { BatchEvent } from "./batch-event.ts"
 import type { InputStream } from "./input-source.ts"
+import type { ModelPrice } from "./model-price.ts"
 import type { Durability } from "./output-file.ts"
 import type { OutputStream } from "./record-sink.ts"
 
@@ -68,8 +69,14 @@ export interface BatchOptions extends MinuteLimits {
   readonly model?: string | undefined
   /** Template with `{{path}}` places; every line is data for it. @default lines are requests */
   readonly prompt?: string | undefined
-  /** `max_tokens` for lines that set no limit. @default none */
+  /** Longest answer for lines that set no limit, sent as `max_tokens`. @default none */
+  readonly maxOutputTokens?: number | undefined
+  /** Budget of this run in US dollars: no request is sent that might exceed it, then the run stops. Models without a price stop it too. @default none */
+  readonly maxCost?: number | undefined
+  /** Budget of this run in tokens of requests and answers, kept in the same way. @default none */
   readonly maxTokens?: number | undefined
+  /** Prices that come before the list of the program; from a file with {@link readPrices}. @default none */
+  readonly prices?: readonly ModelPrice[] | undefined
   /** Path for lines that are bodies only. @default "/v1/chat/completions" */
   readonly endpoint?: string | undefined
   /** Send nothing if any line of the input is no request. @default false */

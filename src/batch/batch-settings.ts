@@ -5,6 +5,7 @@
 
 import type { RecordFormat } from "./output-record.ts"
 import type { InputStream } from "./input-source.ts"
+import type { ModelPrice } from "./model-price.ts"
 import type { Durability } from "./output-file.ts"
 import type { OutputStream } from "./record-sink.ts"
 import type { RequestDefaults } from "./request-line.ts"
@@ -37,6 +38,11 @@ export interface BatchSettings extends ModelBounds {
   readonly concurrency: { readonly first: number; readonly most: number }
   readonly models: ReadonlyMap<string, ModelBounds>
   readonly burst: number
+  /** Budgets of the run; null for none. */
+  readonly maxCost: number | null
+  readonly maxTokens: number | null
+  /** Rows before the list of the program. */
+  readonly prices: readonly ModelPrice[]
   readonly learnLimits: boolean
   readonly retries: number
   readonly maxRetryAfter: number

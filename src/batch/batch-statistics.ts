@@ -6,8 +6,10 @@
 
 import { clock } from "../core/lowlevel.ts"
 import type { LlmUsage } from "../llm/index.ts"
+import type { BatchCost } from "./batch-cost.ts"
 import type { BatchResult, StopReason } from "./batch-event.ts"
 import { Histogram } from "./histogram.ts"
+import { Ledger } from "./ledger.ts"
 
 /** Counts at one moment. */
 export interface BatchSnapshot {
@@ -34,7 +36,10 @@ export interface BatchSnapshot {
   readonly pauses: number
   /** Attempts that were sent, gave no answer, and may have been billed. */
   readonly maybeBilled: number
+  /** Of the last answer of each line. */
   readonly tokens: { readonly input: number; readonly output: number; readonly total: number }
+  /** Money: of all answers, those of repetitions included. */
+  readonly cost: BatchCost
   /** Since the beginning, in ms. */
   readonly elapsed: number
   /** How long nobody will be admitted yet, in ms; null if the run is not paused. */
@@ -97,6 +102,8 @@ export class BatchStatistics {
   readShare = 0
   /** Moment of the monotonic clock until which nobody is admitted; 0 if never paused. */
   pausedUntil = 0
+  /** What was spent. */
+  readonly ledger: Ledger = new Ledger()
   readonly #begun: number = clock.now()
   /** Set by `end`; the duration stops growing. */
   #ended: number | null = null
@@ -105,6 +112,8 @@ export class BatchStatistics {
   #invalid = 0
   #inputTokens = 0
   #outputTokens = 0
+  /** Of settled lines; what was spent runs ahead of it while records are written. */
+  #cost = 0
   /** Times of attempts that were answered well. */
   readonly #latency: Histogram = new Histogram()
   /** Times of the tokens of streams. */
@@ -124,6 +133,7 @@ export class BatchStatistics {
       this.#inputTokens += usage.input
       this.#outputTokens += usage.output
     }
+    this.#cost += result.cost ?? 0
     if (result.cause !== null) this.#note(result.cause, result)
   }
 
@@ -177,9 +187,21 @@ export class BatchStatistics {
         output,
         total: input + output,
       },
+      cost: this.ledger.report({
+        settled: this.#succeeded + this.#failed,
+        cost: this.#cost,
+        remaining: this.#remaining(),
+      }),
       elapsed: now - this.#begun,
       pausedFor: this.pausedUntil > now ? this.pausedUntil - now : null,
     }
+  }
+
+  /** Lines without a record; null if the input was not counted and too little of it was read. */
+  #remaining(): number | null {
+    const guess = this.readShare < 0.001 ? null : Math.round(this.lines / Math.min(1, this.readShare))
+    const total = this.total ?? guess
+    return total === null ? null : Math.max(0, total - this.settled)
   }
 
   /** @param unread - Lines the run did not get to; null if unknown. */

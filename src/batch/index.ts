@@ -12,6 +12,8 @@
  * @module
  */
 
+export type { BatchCost } from "./batch-cost.ts"
+export type { ModelCost } from "./batch-cost.ts"
 export type { BatchEvent } from "./batch-event.ts"
 export type { BatchResult } from "./batch-event.ts"
 export type { StopReason } from "./batch-event.ts"
@@ -19,6 +21,10 @@ export type { BatchOptions } from "./batch-options.ts"
 export type { MinuteLimits } from "./batch-options.ts"
 export type { BatchSettings } from "./batch-settings.ts"
 export type { ModelBounds } from "./batch-settings.ts"
+export type { ModelPrice } from "./model-price.ts"
+export type { TokenPrices } from "./model-price.ts"
+export { priceList } from "./price-list.ts"
+export { readPrices } from "./read-prices.ts"
 export { BatchRefusedError } from "./batch-refused-error.ts"
 export type { BatchRefusal } from "./batch-refused-error.ts"
 export type { BatchSnapshot } from "./batch-statistics.ts"

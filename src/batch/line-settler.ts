@@ -15,6 +15,7 @@ import { bodyForRecord } from "./output-record.ts"
 import type { InvalidLine, RequestItem } from "./request-line.ts"
 import type { RequestSender, SendOutcome } from "./request-sender.ts"
 import type { RunBrake } from "./run-brake.ts"
+import type { Charge } from "./spending.ts"
 
 /** What a settled line needs. */
 export interface SettlerParts {
@@ -30,6 +31,8 @@ interface Measured {
   readonly item: RequestItem | null
   readonly attempts: readonly AttemptNote[]
   readonly usage: LlmUsage | null
+  /** Whether a part of the cost is a guess. */
+  readonly isEstimated: boolean
 }
 
 /** Takes a line from its slot to its safe record. */
@@ -68,12 +71,13 @@ export class LineSettler {
       attempts: 0,
       latency: 0,
       timing: null,
+      cost: null,
     }
-    return await this.#count(result, { item: null, attempts: [], usage: null })
+    return await this.#count(result, { item: null, attempts: [], usage: null, isEstimated: false })
   }
 
   async #settleSent(item: RequestItem, sent: SendOutcome, number: number): Promise<BatchResult | null> {
-    const { final, last, attempts } = sent
+    const { final, last, attempts, charges } = sent
     if (!this.#judge(sent)) return null
     const isGood = final.kind === "done"
     const result: BatchResult = {
@@ -87,8 +91,10 @@ export class LineSettler {
       attempts: attempts.length,
       latency: last?.latency ?? 0,
       timing: last?.answer?.timing ?? null,
+      cost: sumOf(charges),
     }
-    const measured = { item, attempts, usage: completionUsage(last?.answer?.body) }
+    const isEstimated = charges.some((charge) => charge.isEstimated)
+    const measured = { item, attempts, usage: completionUsage(last?.answer?.body), isEstimated }
     const run = this.#parts.settings.inlineMetrics ? metricsText(result, measured, false) : null
     await this.#parts.files.write(number, isGood, this.#recordOf(item, sent, run))
     return await this.#count(result, measured)
@@ -126,6 +132,13 @@ export class LineSettler {
     const { status, requestId, text, body } = answer
     return format.answer(item, { status, requestId, body: bodyForRecord(text, body), parsed: body }, run)
   }
+}
+
+/** Null if one of them is not known, or there is none. */
+function sumOf(charges: readonly Charge[]): number | null {
+  let sum: number | null = charges.length === 0 ? null : 0
+  for (const { cost } of charges) sum = sum === null || cost === null ? null : sum + cost
+  return sum
 }
 
 /** What the server said, or the network. */

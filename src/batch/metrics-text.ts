@@ -29,16 +29,17 @@ export interface AttemptNote {
 
 /** The metrics of a line, as JSON text. `withName` for a file of their own. */
 export function metricsText(
-  result: Pick<BatchResult, "customId" | "line" | "status" | "latency" | "timing">,
+  result: Pick<BatchResult, "customId" | "line" | "status" | "latency" | "timing" | "cost">,
   parts: {
     readonly item: RequestItem | null
     readonly attempts: readonly AttemptNote[]
     readonly usage: LlmUsage | null
+    readonly isEstimated: boolean
   },
   withName: boolean,
 ): string {
-  const { customId, line, status, latency, timing } = result
-  const { item, attempts, usage } = parts
+  const { customId, line, status, latency, timing, cost } = result
+  const { item, attempts, usage, isEstimated } = parts
   return JSON.stringify({
     ...(withName ? { custom_id: customId ?? `line-${line}`, status } : {}),
     line,
@@ -46,7 +47,9 @@ export function metricsText(
     ...(item === null || item.hints === null || item.hints.group === null ? {} : { group: item.hints.group }),
     latency_ms: round(latency),
     ...(timing === null ? {} : timingFields(timing)),
-    ...(usage === null ? {} : { input_tokens: usage.input, output_tokens: usage.output }),
+    ...(usage === null ? {} : usageFields(usage)),
+    ...(cost === null && usage === null && !isEstimated ? {} : { cost }),
+    ...(isEstimated ? { cost_estimated: true } : {}),
     attempts: attempts.map(
       ({ n, startedAt, status: answered, error, retryAfter, waited, latency: took, requestId }) => ({
         n,
@@ -60,6 +63,17 @@ export function metricsText(
       }),
     ),
   })
+}
+
+/** The parts of the counts only where there are any. */
+function usageFields({ input, cachedInput, cacheWrites, output, reasoning }: LlmUsage): object {
+  return {
+    input_tokens: input,
+    ...(cachedInput === 0 ? {} : { cached_input_tokens: cachedInput }),
+    ...(cacheWrites === 0 ? {} : { cache_write_tokens: cacheWrites }),
+    output_tokens: output,
+    ...(reasoning === 0 ? {} : { reasoning_tokens: reasoning }),
+  }
 }
 
 /** To the first token, and between one token and the next. */

@@ -11,7 +11,7 @@ import { RateLimiter, type Budget, type RatePermit, type RateSlots } from "../sy
 import type { BatchSettings, ModelBounds } from "./batch-settings.ts"
 import { readLimitHeaders, type BudgetName } from "./limit-headers.ts"
 import type { RequestItem } from "./request-line.ts"
-import { TokenEstimate } from "./token-estimate.ts"
+import { TokenEstimate, type TokenAmounts } from "./token-estimate.ts"
 
 const minute = 60_000
 /** Least and most time over which those who wait are let in after a pause, in ms. */
@@ -47,10 +47,10 @@ export class ModelLimits {
   }
 }
 
-/** What a permit was taken for. */
-interface Reserved {
+/** A permit, and what it was taken for. */
+export interface Reserved {
   readonly permit: RatePermit
-  readonly estimate: LlmUsage
+  readonly estimate: TokenAmounts
 }
 
 /** The limits of one model. */
@@ -118,9 +118,10 @@ export class ModelLimit {
 
   /** Charges what an answer took; one without `usage` what was reserved for the request alone. */
   settle(item: RequestItem, { permit, estimate }: Reserved, usage: LlmUsage | null, isGood: boolean): void {
-    if (usage !== null) this.#estimate.learn(item, usage)
+    const counted = usage === null ? null : countedByLimits(item, usage)
+    if (counted !== null) this.#estimate.learn(item, counted)
     else if (isGood) return
-    const actual = usage ?? { input: estimate.input, output: 0 }
+    const actual = counted ?? { input: estimate.input, output: 0 }
     const input = this.#charged(estimate.input, actual.input)
     const output = this.#charged(estimate.output, actual.output)
     permit.settle({ tokens: input + output, inputTokens: input, outputTokens: output })
@@ -204,6 +205,11 @@ export class ModelLimit {
   #burstOf(limit: number): number {
     return Math.max(1, (limit * this.#burst) / minute)
   }
+}
+
+/** Anthropic's limits leave out what a cache had. */
+function countedByLimits({ path }: RequestItem, { input, cachedInput, output }: LlmUsage): TokenAmounts {
+  return { input: /\/messages\/?(?:[?#]|$)/.test(path) ? input - cachedInput : input, output }
 }
 
 function perMinute(limit: number): Budget {

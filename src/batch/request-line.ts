@@ -23,7 +23,7 @@ export interface RequestDefaults {
   /** Put into a chat body that names no model, and into other bare bodies if given. @default "default" */
   readonly model?: string | undefined
   /** Put as `max_tokens` into a body that has no such limit. */
-  readonly maxTokens?: number | undefined
+  readonly maxOutputTokens?: number | undefined
   /** Where bare bodies go. @default "/v1/chat/completions" */
   readonly endpoint?: string | undefined
   /** Whether `url` may name a host of its own. @default false */
@@ -195,7 +195,7 @@ function chatBody(body: Fields, defaults: RequestDefaults): Fields {
   return {
     model: defaults.model ?? "default",
     ...body,
-    ...(defaults.maxTokens === undefined || limited ? {} : { max_tokens: defaults.maxTokens }),
+    ...(defaults.maxOutputTokens === undefined || limited ? {} : { max_tokens: defaults.maxOutputTokens }),
   }
 }
 

@@ -16,7 +16,7 @@ import type { BatchEvent } from "./batch-event.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
 import type { AttemptNote } from "./metrics-text.ts"
-import { ModelLimits, type ModelLimit } from "./model-limits.ts"
+import { ModelLimits, type ModelLimit, type Reserved } from "./model-limits.ts"
 import type { Outcome, Pause, Retry } from "./outcome.ts"
 import { Reachability } from "./reachability.ts"
 import { attemptRequest, type Attempt } from "./attempt-request.ts"
@@ -24,6 +24,7 @@ import type { RequestItem } from "./request-line.ts"
 import { RetryBudget } from "./retry-budget.ts"
 import type { RunBrake } from "./run-brake.ts"
 import type { SentJournal } from "./sent-journal.ts"
+import { Spending, type Charge, type Reservation } from "./spending.ts"
 import { refusesCount } from "./streaming.ts"
 
 /** What every request of a run shares. */
@@ -43,6 +44,8 @@ export interface SendOutcome {
   /** The last attempt; null if it was never sent. */
   readonly last: Attempt | null
   readonly attempts: readonly AttemptNote[]
+  /** What its attempts were billed, as far as somebody counted. */
+  readonly charges: readonly Charge[]
 }
 
 /** Pauses one request lives through before it counts as hopeless. */
@@ -54,6 +57,7 @@ const delays = { delay: 500, factor: 2, maxDelay: 60_000, jitter: true }
 /** What one request has gone through. */
 interface History {
   readonly attempts: AttemptNote[]
+  readonly charges: Charge[]
   failures: number
   pauses: number
   /** The keep-alive race has had its free repetition. */
@@ -67,6 +71,7 @@ export class RequestSender {
   readonly #parts: SenderParts
   readonly #limits: ModelLimits
   readonly #concurrency: AdaptiveConcurrency
+  readonly #spending: Spending
   readonly #retryBudget: RetryBudget = new RetryBudget()
   readonly #reachability: Reachability = new Reachability()
   /** Cleared for good by a server that cannot count tokens in a stream. */
@@ -78,6 +83,7 @@ export class RequestSender {
     const slots = new RateSlots(first)
     this.#limits = new ModelLimits(parts.settings, slots)
     this.#concurrency = new AdaptiveConcurrency(slots, most)
+    this.#spending = new Spending(parts.settings, parts.statistics.ledger, parts.brake)
   }
 
   /**
@@ -90,15 +96,17 @@ export class RequestSender {
    */
   async send(item: RequestItem): Promise<SendOutcome | null> {
     if (item.wasSent && !this.#parts.settings.retryAfterSend)
-      return { final: sentBefore, last: null, attempts: [] }
+      return { final: sentBefore, last: null, attempts: [], charges: [] }
     const limit = this.#limits.of(item.model)
-    const history: History = { attempts: [], failures: 0, pauses: 0, raced: false, since: clock.now() }
+    const since = clock.now()
+    const history: History = { attempts: [], charges: [], failures: 0, pauses: 0, raced: false, since }
+    const { attempts, charges } = history
     for (;;) {
       const attempt = await this.#admitted(item, limit, history)
       if (attempt === null) return null
-      if ("kind" in attempt) return { final: attempt, last: null, attempts: history.attempts }
+      if ("kind" in attempt) return { final: attempt, last: null, attempts, charges }
       const { outcome } = attempt
-      const end = { final: outcome, last: attempt, attempts: history.attempts }
+      const end = { final: outcome, last: attempt, attempts, charges }
       if (outcome.kind !== "retry" && outcome.kind !== "pause") return end
       const delay = this.#delayBefore(outcome, history)
       if (delay === null) return end
@@ -111,33 +119,35 @@ export class RequestSender {
     }
   }
 
-  /** One attempt under a permit; a text of its own for a request that no limit will ever admit. */
+  /** One attempt under a permit and a part of the budget; an outcome of its own for a request that no limit will ever admit. */
   async #admitted(item: RequestItem, limit: ModelLimit, history: History): Promise<Attempt | Outcome | null> {
     const { brake } = this.#parts
-    let reserved: Awaited<ReturnType<ModelLimit["acquire"]>> | null = null
-    let tooLarge: RangeError | null = null
-    await brake.wait(async () => {
-      try {
-        reserved = await limit.acquire(item)
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-        tooLarge = error
-      }
-    })
-    if (tooLarge !== null) {
-      const { message } = tooLarge as RangeError
-      return { kind: "unsent", cause: "request_too_large_for_limit", message }
-    }
-    const held = reserved as Awaited<ReturnType<ModelLimit["acquire"]>> | null
-    if (held === null) return null
+    const turn: { hold?: Reservation | null; permit?: Reserved; tooLarge?: RangeError } = {}
     try {
-      if (brake.isSet || limit.isParked) {
-        held.permit.refund()
-        return null
+      await brake.wait(async () => {
+        try {
+          turn.hold = await this.#spending.reserve(item)
+          if (turn.hold !== null) turn.permit = await limit.acquire(item)
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error
+          turn.tooLarge = error
+        }
+      })
+      const { hold, permit: held, tooLarge } = turn
+      if (tooLarge !== undefined)
+        return { kind: "unsent", cause: "request_too_large_for_limit", message: tooLarge.message }
+      if (held === undefined || hold === undefined || hold === null) return null
+      try {
+        if (brake.isSet || limit.isParked) {
+          held.permit.refund()
+          return null
+        }
+        return await this.#attempt(item, limit, { held, hold }, history)
+      } finally {
+        held.permit.release()
       }
-      return await this.#attempt(item, limit, held, history)
     } finally {
-      held.permit.release()
+      turn.hold?.refund()
     }
   }
 
@@ -145,7 +155,7 @@ export class RequestSender {
   async #attempt(
     item: RequestItem,
     limit: ModelLimit,
-    held: Awaited<ReturnType<ModelLimit["acquire"]>>,
+    { held, hold }: { readonly held: Reserved; readonly hold: Reservation },
     history: History,
   ): Promise<Attempt> {
     const { settings, statistics, client, journal } = this.#parts
@@ -162,6 +172,7 @@ export class RequestSender {
       // Cut off on its way: the server may have seen it and go on without us.
       statistics.attempts++
       statistics.maybeBilled++
+      hold.lose()
       throw error
     } finally {
       statistics.inFlight--
@@ -183,8 +194,11 @@ export class RequestSender {
       requestId: answer?.requestId ?? null,
     })
     history.since = clock.now()
-    if (isSent) limit.settle(item, held, completionUsage(answer?.body), outcome.kind === "done")
+    const usage = completionUsage(answer?.body)
+    if (isSent) limit.settle(item, held, usage, outcome.kind === "done")
     else held.permit.refund()
+    const charge = hold.settle(attempt, usage, held.estimate.input)
+    if (charge !== null) history.charges.push(charge)
     if (answer !== null) limit.learn(answer.headers)
     return { ...attempt, outcome: this.#judge(attempt, item, limit, history, begun) }
   }

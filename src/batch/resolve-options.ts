@@ -11,6 +11,7 @@ import type { Durability } from "./output-file.ts"
 import { anthropicFormat, openaiFormat } from "./output-record.ts"
 import { PromptTemplate } from "./prompt-template.ts"
 import type { RequestDefaults } from "./request-line.ts"
+import { checkPrices } from "./read-prices.ts"
 import { Secret } from "./secret.ts"
 
 /** Requests on their way at once while nobody says how many. */
@@ -60,6 +61,9 @@ export function resolveOptions(options: BatchOptions): BatchSettings {
       Object.entries(options.models ?? {}).map(([name, limits]) => [name, bounds(`models.${name}.`, limits)]),
     ),
     burst: positive("burst", options.burst ?? 1000),
+    maxCost: options.maxCost === undefined ? null : positive("maxCost", options.maxCost),
+    maxTokens: options.maxTokens === undefined ? null : integer("maxTokens", options.maxTokens, 1),
+    prices: options.prices === undefined ? [] : checkPrices(options.prices, "option `prices`"),
     learnLimits: options.learnLimits ?? true,
     retries: integer("retries", options.retries ?? 5, 0),
     maxRetryAfter: positive("maxRetryAfter", options.maxRetryAfter ?? 600_000),
@@ -80,13 +84,17 @@ export function resolveOptions(options: BatchOptions): BatchSettings {
 
 /** What of the options says how lines are read. */
 export function requestDefaults(
-  options: Pick<BatchOptions, "prompt" | "model" | "maxTokens" | "endpoint" | "absoluteUrls" | "stream">,
+  options: Pick<
+    BatchOptions,
+    "prompt" | "model" | "maxOutputTokens" | "endpoint" | "absoluteUrls" | "stream"
+  >,
 ): RequestDefaults {
-  const { prompt, model, maxTokens, endpoint, absoluteUrls, stream } = options
+  const { prompt, model, maxOutputTokens, endpoint, absoluteUrls, stream } = options
   return {
     template: prompt === undefined ? undefined : new PromptTemplate(prompt),
     model,
-    maxTokens: maxTokens === undefined ? undefined : integer("maxTokens", maxTokens, 1),
+    maxOutputTokens:
+      maxOutputTokens === undefined ? undefined : integer("maxOutputTokens", maxOutputTokens, 1),
     endpoint,
     absoluteUrls,
     stream,

@@ -1,4 +1,4 @@
-// What makes a whole run end before its input: a wrong key, no money, a server that is not there or wants nothing.
+// What makes a whole run end before its input: a wrong key, no money, a budget that is used up, a server that is not there or wants nothing.
 //
 // A run that stops admits nothing more, lets what is on its way finish, and wakes whoever waits to be sent, so
 // it ends within one answer and not after a back-off of minutes. The first reason stays. Items that had to
@@ -56,6 +56,16 @@ export class RunBrake {
   /** Notes a code that speaks of money; one is enough. */
   outOfMoney(cause: string): void {
     this.#stop("money", `The server says that the account has no credit left (${cause})`)
+  }
+
+  /** Notes that the next request does not fit the budget. */
+  overBudget(message: string): void {
+    this.#stop("budget", message)
+  }
+
+  /** Notes that nobody knows what the next request costs, and that it may not cost more than so much. */
+  withoutPrice(message: string): void {
+    this.#stop("price", message)
   }
 
   /** Notes that all attempts of an item met no server; stops the run if nothing ever got through. */

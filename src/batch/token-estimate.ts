@@ -4,7 +4,6 @@
 // after some twenty answers it is close. The length of an answer is what the request allows, and where it does
 // not say, what nine of ten answers stayed below. A guess is only reserved; `usage` is what is charged.
 
-import type { LlmUsage } from "../llm/index.ts"
 import type { RequestItem } from "./request-line.ts"
 
 /** Answers that are remembered. */
@@ -14,6 +13,12 @@ const firstOutput = 256
 /** Weight of one answer in the correction. */
 const weight = 0.1
 const charactersPerToken = 4
+
+/** Tokens as limits count them. */
+export interface TokenAmounts {
+  readonly input: number
+  readonly output: number
+}
 
 /** The estimate of one model. */
 export class TokenEstimate {
@@ -26,12 +31,12 @@ export class TokenEstimate {
   /** Nine of ten answers have at most this; worked out anew from time to time. */
   #usualOutput = firstOutput
 
-  of(item: RequestItem): LlmUsage {
+  of(item: RequestItem): TokenAmounts {
     const output = item.hints?.maxTokensEstimate ?? item.maxTokens ?? this.#outputOf(item)
     return { input: Math.ceil(guess(item) * this.#factor), output }
   }
 
-  learn(item: RequestItem, { input, output }: LlmUsage): void {
+  learn(item: RequestItem, { input, output }: TokenAmounts): void {
     const found = input / guess(item)
     const share = Math.max(weight, 1 / (this.#seen + 1))
     if (found > 0) this.#factor += (found - this.#factor) * share

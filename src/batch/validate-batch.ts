@@ -19,7 +19,7 @@ export interface LineFault {
 /** What {@link validateBatch} is told. */
 export interface ValidateOptions extends Pick<
   BatchOptions,
-  "input" | "prompt" | "model" | "maxTokens" | "endpoint" | "absoluteUrls"
+  "input" | "prompt" | "model" | "maxOutputTokens" | "endpoint" | "absoluteUrls"
 > {
   /** Apply the rules of OpenAI's hosted batches as well. @default false */
   readonly strictOpenai?: boolean | undefined

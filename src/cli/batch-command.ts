@@ -5,7 +5,7 @@
 // declared in `batch-flags.ts`.
 
 import { type Command, CommanderError } from "commander"
-import { previewBatch, type BatchOptions } from "../batch/index.ts"
+import { previewBatch, readPrices, type BatchOptions } from "../batch/index.ts"
 import { run } from "../core/index.ts"
 import { declareFlags, optionsOf, type BatchFlags } from "./batch-flags.ts"
 import { executeBatch } from "./execute-batch.ts"
@@ -23,7 +23,8 @@ export function batchCommand(): Command {
       if (flags.output === undefined && flags.dryRun !== true) throw missing(command, "-o, --output <file>")
       const key = await readKey(flags)
       for (const warning of key.warnings) process.stderr.write(`tsyncio: ${warning}\n`)
-      const options = optionsOf(input, { ...flags, baseUrl }, key.text)
+      const prices = flags.prices === undefined ? undefined : await readPrices(flags.prices)
+      const options = optionsOf(input, { ...flags, baseUrl }, { apiKey: key.text, prices })
       const given = new Set(Object.keys(flags).filter((name) => command.getOptionValueSource(name) === "cli"))
       if (flags.dryRun === true) await printPreview(options, flags.json ?? false)
       else {

@@ -33,7 +33,10 @@ export interface BatchFlags extends MinuteLimits, KeyFlags {
   readonly idleTimeout?: number
   readonly model?: string
   readonly prompt?: string
+  readonly maxOutputTokens?: number
+  readonly maxCost?: number
   readonly maxTokens?: number
+  readonly prices?: string
   readonly endpoint?: string
   readonly strict?: boolean
   readonly retryFailed?: boolean
@@ -56,7 +59,7 @@ Input lines: OpenAI batch lines {custom_id, method, url, body}, Anthropic ones {
 {messages}, or {prompt}; with --prompt any JSON objects. Running again with the same -o continues.
 
 Exit codes: 0 all answered, 1 some failed or left open, 2 bad use, 3 key refused, 4 no credit left,
-5 budget used up (reserved), 130 interrupted (143 by SIGTERM).`
+5 budget used up, 130 interrupted (143 by SIGTERM).`
 
 /** The command with its options, without what it does. */
 export function declareFlags(): Command {
@@ -68,7 +71,7 @@ export function declareFlags(): Command {
       "file for the answers, compressed if it ends in .gz; failures go beside it, out.jsonl to out.errors.jsonl; " +
         "- for standard output, which cannot be continued",
     )
-  for (const declare of [requestOptions, outputOptions, limitOptions]) declare(command)
+  for (const declare of [requestOptions, outputOptions, limitOptions, moneyOptions]) declare(command)
   return command
     .option("--retry-failed", "ask again what finally failed in earlier runs with this output")
     .option(
@@ -107,7 +110,7 @@ function requestOptions(command: Command): void {
     )
     .option("--prompt <template>", "make a prompt of each line, with {{path}} places such as {{a.b.0}}")
     .option("--model <name>", "model for lines that name none (default: default)")
-    .option("--max-tokens <n>", "max_tokens for lines that set no limit", integerArgument(1))
+    .option("--max-output-tokens <n>", "max_tokens for lines that set no limit", integerArgument(1))
     .option("--endpoint <path>", "path for lines that are bodies only (default: /v1/chat/completions)")
     .option(
       "--allow-absolute-urls",
@@ -188,13 +191,33 @@ function limitOptions(command: Command): void {
     )
 }
 
-/** The library's options. */
+function moneyOptions(command: Command): void {
+  command
+    .option(
+      "--max-cost <dollars>",
+      "budget of this run: nothing is sent that might exceed it, and the run stops (default: none)",
+      numberArgument,
+    )
+    .option(
+      "--max-tokens <n>",
+      "budget of this run in tokens, requests and answers together; for the length of one answer see " +
+        "--max-output-tokens (default: none)",
+      integerArgument(1),
+    )
+    .option(
+      "--prices <file>",
+      'JSON with prices that come before the built-in ones: [{"model": "my-model", "input": 0.5, "output": 1.5}], ' +
+        "dollars for a million tokens",
+    )
+}
+
+/** The library's options; keys and prices were read before. */
 export function optionsOf(
   input: string,
   flags: BatchFlags & { readonly baseUrl: string },
-  apiKey: string | undefined,
+  read: Pick<BatchOptions, "apiKey" | "prices">,
 ): BatchOptions {
-  const { dryRun: _dry, json: _json, apiKeyEnv: _env, apiKeyFile: _file, ...rest } = flags
+  const { dryRun: _dry, json: _json, apiKeyEnv: _env, apiKeyFile: _file, prices: _prices, ...rest } = flags
   const { output, metrics, inlineMetrics, allowAbsoluteUrls, modelLimits: models, ...same } = rest
   return {
     ...same,
@@ -204,7 +227,7 @@ export function optionsOf(
     metrics: inlineMetrics === true && metrics === undefined ? "inline" : metrics,
     absoluteUrls: allowAbsoluteUrls,
     models,
-    apiKey,
+    ...read,
   }
 }
 

@@ -79,9 +79,32 @@ function report(summary: BatchSummary, exitCode: number, options: BatchOptions, 
   if (typeof options.output !== "string") return
   if (summary.stopped?.reason === "money") {
     process.stderr.write("top the account up and run the same command again to continue\n")
+  } else if (summary.stopped?.reason === "budget") {
+    process.stderr.write(`${budgetAdvice(options, summary)}\n`)
+  } else if (summary.stopped?.reason === "price") {
+    process.stderr.write(
+      "name its price in a file for --prices, and run the same command again to continue\n",
+    )
   } else if (summary.stopped?.reason === "rate-limit") {
     process.stderr.write("run the same command again then to continue\n")
   }
+}
+
+/** What to do next; each run has its budget anew, so nothing need be raised if something was sent. */
+function budgetAdvice(
+  { maxCost, maxTokens, maxOutputTokens }: BatchOptions,
+  { attempts }: BatchSummary,
+): string {
+  const names = [
+    ...(maxCost === undefined ? [] : ["--max-cost"]),
+    ...(maxTokens === undefined ? [] : ["--max-tokens"]),
+  ].join(" or ")
+  const limit =
+    maxOutputTokens === undefined
+      ? "; --max-output-tokens limits each answer, and so what is set aside for it"
+      : ""
+  if (attempts === 0) return `raise ${names} and run again${limit}`
+  return `run the same command again to continue: each run has ${names} anew${limit}`
 }
 
 function keyAdvice(options: BatchOptions, { source, advice }: Presentation["key"]): string {

@@ -17,7 +17,7 @@ export const exitCodes = {
   authorisation: 3,
   /** The account has no credit left. */
   money: 4,
-  /** A budget that was given is used up; reserved, there are no such options yet. */
+  /** A budget that was given is used up, or cannot be held because a price is not known. */
   budget: 5,
   /** Ctrl-C. */
   interrupted: 130,
@@ -34,6 +34,7 @@ export function exitCodeOf(summary: BatchSummary, interruptedBy: string | null):
     return interruptedBy === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted
   if (summary.stopped?.reason === "authorisation") return exitCodes.authorisation
   if (summary.stopped?.reason === "money") return exitCodes.money
+  if (summary.stopped?.reason === "budget" || summary.stopped?.reason === "price") return exitCodes.budget
   const good = summary.failed + summary.invalid + summary.skippedFailed === 0 && summary.notAttempted === 0
   return good ? exitCodes.allAnswered : exitCodes.someFailed
 }

@@ -3,6 +3,7 @@
 // Whoever starts a run that spends money should see what bounds it without reading the manual. Values nobody
 // gave are marked as defaults, so a mistyped option is noticed here.
 
+import { dollarText } from "../base/dollar-text.ts"
 import type { BatchSettings, ModelBounds } from "../batch/index.ts"
 import { numberText } from "./number-text.ts"
 
@@ -22,6 +23,8 @@ export function limitsLine(settings: BatchSettings, given: ReadonlySet<string>, 
     ...[...settings.models].map(
       ([model, bounds]) => `${model}: ${minuteTexts(bounds, "no limit").join(" and ")}`,
     ),
+    ...(settings.maxCost === null ? [] : [`${dollarText(settings.maxCost)} in this run`]),
+    ...(settings.maxTokens === null ? [] : [`${numberText(settings.maxTokens)} tokens in this run`]),
     `${numberText(retries)} retries${mark("retries")}`,
     `${numberText(timeout)} ms per attempt${mark("timeout")}`,
     ...(settings.defaults.model === null || !given.has("model") ? [] : [`model ${settings.defaults.model}`]),

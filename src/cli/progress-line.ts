@@ -4,6 +4,7 @@
 // least telling parts go first, and the counts stay to the last. Time left is always in the same place.
 
 import type { BatchSnapshot } from "../batch/index.ts"
+import { costText } from "./cost-text.ts"
 import { clockText, numberText, rateText } from "./number-text.ts"
 import { expectedTotal, type Rates } from "./rate-window.ts"
 
@@ -17,7 +18,8 @@ export interface LineLook {
 
 /** How wide a bar with how many words may be; the first that fits is taken. */
 const layouts = [
-  { words: 7, bar: 24 },
+  { words: 8, bar: 24 },
+  { words: 8, bar: 12 },
   { words: 7, bar: 12 },
   { words: 6, bar: 12 },
   { words: 5, bar: 12 },
@@ -55,10 +57,12 @@ interface Part {
 /** The most telling first: a narrow window keeps the beginning. */
 function wordsOf(snapshot: BatchSnapshot, rates: Rates): Part[] {
   const bad = snapshot.failed + snapshot.invalid
+  const cost = costText(snapshot.cost)
   const parts: Part[] = [
     { text: countText(snapshot) },
     { text: `${numberText(bad)} failed`, alarm: bad > 0 },
     { text: timeText(snapshot, rates), alarm: snapshot.pausedFor !== null },
+    ...(cost === null ? [] : [{ text: cost }]),
     { text: `${rateText(rates.requests)} req/s` },
     { text: `${numberText(snapshot.inFlight)} in flight` },
     { text: `${numberText(snapshot.retries)} retries` },

@@ -40,7 +40,7 @@ export async function start(): Promise<void> {
     output,
     baseUrl: server.url,
     model: "mock-1",
-    maxTokens: 200,
+    maxOutputTokens: 200,
     concurrency: 16,
     rpm,
     timeout: 5e3,

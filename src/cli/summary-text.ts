@@ -4,6 +4,7 @@
 // anything is missing. What to do next stands at the end: where the files are, and how to go on.
 
 import type { BatchSummary } from "../batch/index.ts"
+import { costRows } from "./cost-text.ts"
 import { durationText, numberText } from "./number-text.ts"
 
 /** The report of a run, several lines, with a newline at the end. */
@@ -57,13 +58,29 @@ function workRows(summary: BatchSummary): [string, string][] {
     rows.push([name, `p50 ${durationText(p50)}, p90 ${durationText(p90)}, p99 ${durationText(p99)}`])
   }
   if (tokens.total > 0) {
-    rows.push(["tokens", `${numberText(tokens.input)} in, ${numberText(tokens.output)} out`])
+    rows.push([
+      "tokens",
+      `${numberText(tokens.input)} in, ${numberText(tokens.output)} out${partsText(summary)}`,
+    ])
   }
+  rows.push(...costRows(summary))
   const perSecond = elapsed === 0 ? 0 : (succeeded / elapsed) * 1000
   rows.push(["duration", `${durationText(elapsed)}, ${perSecond.toFixed(1)} answers/s`])
   for (const { cause, count, example } of causes)
     rows.push(["failed with", `${cause}: ${numberText(count)}, first at ${example}`])
   return rows
+}
+
+/** Tokens of caches and thoughts, which are priced apart. */
+function partsText({ cost }: BatchSummary): string {
+  const sum = (of: (tokens: BatchSummary["cost"]["models"][number]["tokens"]) => number): number =>
+    cost.models.reduce((total, { tokens }) => total + of(tokens), 0)
+  const [cached, thought] = [sum(({ cachedInput }) => cachedInput), sum(({ reasoning }) => reasoning)]
+  const parts = [
+    ...(cached === 0 ? [] : [`${numberText(cached)} from a cache`]),
+    ...(thought === 0 ? [] : [`${numberText(thought)} thought`]),
+  ]
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`
 }
 
 function fileRows(summary: BatchSummary): [string, string][] {

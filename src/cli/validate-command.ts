@@ -24,16 +24,16 @@ export function validateCommand(): Command {
     .option("--strict-openai", "apply the rules of OpenAI's hosted batches as well")
     .option("--prompt <template>", "check that each line has the values of this template")
     .option("--model <name>", "model for lines that name none")
-    .option("--max-tokens <n>", "max_tokens for lines that set no limit", integerArgument(1))
+    .option("--max-output-tokens <n>", "max_tokens for lines that set no limit", integerArgument(1))
     .option("--endpoint <path>", "path for lines that are bodies only")
     .option("--allow-absolute-urls", "take lines whose url names a host")
     .option("--json", "print the result as JSON")
     .action(async (input: string, _flags: ValidateFlags, command: Command) => {
       // Names that `batch` has as well are taken by it: both are asked.
       const { allowAbsoluteUrls, json, ...flags } = command.optsWithGlobals<ValidateFlags>()
-      const { strictOpenai, prompt, model, maxTokens, endpoint } = flags
+      const { strictOpenai, prompt, model, maxOutputTokens, endpoint } = flags
       const source = input === "-" ? process.stdin : input
-      const options = { input: source, strictOpenai, prompt, model, maxTokens, endpoint }
+      const options = { input: source, strictOpenai, prompt, model, maxOutputTokens, endpoint }
       const result = await run(() => validateBatch({ ...options, absoluteUrls: allowAbsoluteUrls }))
       process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : validationText(result))
       process.exitCode = result.faults === 0 ? exitCodes.allAnswered : exitCodes.someFailed

@@ -3,8 +3,9 @@
 // Three forms: chat completion (and text completion), Anthropic's message, response of the
 // Responses API. Only the first choice is looked at; the others are in the body. What must stay
 // true: a field that a server left out is "", null or an empty list, never an error.
+import { completionUsage, type LlmUsage } from "./completion-usage.ts"
 import type { Fields } from "./fields.ts"
-import { countField, fieldOf, listField, textField } from "./fields.ts"
+import { fieldOf, listField, textField } from "./fields.ts"
 
 /** A tool that the model wants called. */
 export interface LlmToolCall {
@@ -12,12 +13,6 @@ export interface LlmToolCall {
   readonly name: string
   /** JSON, as the model wrote it: it need not be valid. */
   readonly arguments: string
-}
-
-/** Tokens of one answer, as the server counted them. */
-export interface LlmUsage {
-  readonly input: number
-  readonly output: number
 }
 
 /** The parts of a body. */
@@ -129,12 +124,4 @@ function joined(parts: readonly Fields[], type: string, field: string): string {
     .filter((part) => part["type"] === type)
     .map((part) => textField(part, field))
     .join("")
-}
-
-/** Reads what a body says of its tokens; null if it says nothing: a guess would look like a figure. */
-export function completionUsage(body: unknown): LlmUsage | null {
-  const usage = fieldOf(body, "usage")
-  const input = countField(usage, "prompt_tokens", countField(usage, "input_tokens", null))
-  const output = countField(usage, "completion_tokens", countField(usage, "output_tokens", null))
-  return input === null && output === null ? null : { input: input ?? 0, output: output ?? 0 }
 }

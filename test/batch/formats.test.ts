@@ -494,6 +494,7 @@ describe("metrics", () => {
       latency_ms: expect.any(Number),
       input_tokens: 3,
       output_tokens: 4,
+      cost: null,
       attempts: [
         {
           n: 1,

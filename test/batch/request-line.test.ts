@@ -39,7 +39,7 @@ describe("parseRequestLine()", () => {
       url: "/v1/embeddings",
       body: { model: "m", input: ["x"] },
     }
-    const item = request(content, { model: "other", maxTokens: 5 })
+    const item = request(content, { model: "other", maxOutputTokens: 5 })
     expect(item).toMatchObject({
       kind: "request",
       line: 7,
@@ -66,7 +66,7 @@ describe("parseRequestLine()", () => {
       messages: [user("Hi")],
       temperature: 0,
     })
-    expect(body({ messages: [user("Hi")], custom_id: "x" }, { maxTokens: 9 })).toEqual({
+    expect(body({ messages: [user("Hi")], custom_id: "x" }, { maxOutputTokens: 9 })).toEqual({
       model: "default",
       messages: [user("Hi")],
       max_tokens: 9,
@@ -75,7 +75,7 @@ describe("parseRequestLine()", () => {
   })
 
   it("lets what a line says win over the command's defaults", () => {
-    const defaults = { model: "default", maxTokens: 9 }
+    const defaults = { model: "default", maxOutputTokens: 9 }
     expect(body({ prompt: "Hi", model: "own", max_tokens: 1 }, defaults)).toMatchObject({
       model: "own",
       max_tokens: 1,

@@ -119,7 +119,7 @@ describe("a run", () => {
     await using server = await ScriptedServer.start((request, response) =>
       request.index === 0 ? send(response, 500, {}) : reply(request, response),
     )
-    await runAll(server, { apiKey: " sk-test\n", model: "m", maxTokens: 5 })
+    await runAll(server, { apiKey: " sk-test\n", model: "m", maxOutputTokens: 5 })
     expect(server.seen.map(({ url, method }) => [method, url])).toEqual([
       ["POST", "/v1/chat/completions"],
       ["POST", "/v1/chat/completions"],
@@ -438,7 +438,7 @@ describe("running again", () => {
   it.each<[string, Partial<BatchOptions>, readonly object[]]>([
     ["another input", {}, [{ prompt: "p1" }, { prompt: "changed" }, { prompt: "p3" }]],
     ["another model", { model: "other" }, prompts(3)],
-    ["another limit of tokens", { maxTokens: 9 }, prompts(3)],
+    ["another limit of tokens", { maxOutputTokens: 9 }, prompts(3)],
   ])("refuses to mix answers with %s, before anything is sent", async (_, options, lines) => {
     await writeInput(prompts(3))
     await using server = await ScriptedServer.start(reply)

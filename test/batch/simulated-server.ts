@@ -35,6 +35,8 @@ export interface SimulatedAnswer {
   readonly text?: string
   /** No answer at all: the connection is refused. */
   readonly isGone?: boolean
+  /** No answer, and the request may have been worked on: the connection breaks. */
+  readonly isLost?: boolean
 }
 
 export class SimulatedServer {
@@ -83,6 +85,10 @@ export class SimulatedServer {
         const details = { method, url: String(url), attempts: 1, requestSent: false }
         throw new HttpConnectionError("refused", { ...details, phase: "connect", reusedSocket: false })
       }
+      if (answer.isLost === true) {
+        const details = { method, url: String(url), attempts: 1, requestSent: true }
+        throw new HttpConnectionError("broken", { ...details, phase: "body", reusedSocket: false })
+      }
       const usage = { prompt_tokens: seen.input, completion_tokens: seen.output }
       const text = answer.text ?? JSON.stringify(answer.body ?? { choices: [], usage })
       const headers = { get: (name: string) => answer.headers?.[name] ?? null }
@@ -118,13 +124,13 @@ export class SimulatedRun {
   }
 
   /** Sends bodies until `until`, or all of them. */
-  async send(bodies: Iterable<object>, until: number = Infinity): Promise<void> {
+  async send(bodies: Iterable<object>, until: number = Infinity, url?: string): Promise<void> {
     const { brake } = this
     const work = (function* (): Generator<RequestItem> {
       let line = 0
       for (const body of bodies) {
         if (now() >= until || brake.isSet) return
-        yield itemOf(body, ++line)
+        yield itemOf(body, ++line, url)
       }
     })()
     const slots = { concurrency: this.#most * 2 + 16, ordered: false }
@@ -134,8 +140,8 @@ export class SimulatedRun {
   }
 }
 
-export function itemOf(body: object, line: number = 1): RequestItem {
-  const text = JSON.stringify({ custom_id: `c${line}`, url: "/v1/chat/completions", body })
+export function itemOf(body: object, line: number = 1, url: string = "/v1/chat/completions"): RequestItem {
+  const text = JSON.stringify({ custom_id: `c${line}`, url, body })
   const item = parseRequestLine({ number: line, start: 0, end: 0, text, problem: null, ended: true }, {})
   if (item.kind !== "request") throw new Error(item.message)
   return item

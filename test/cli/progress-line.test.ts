@@ -29,6 +29,17 @@ const snapshot: BatchSnapshot = {
     output: 2e3,
     total: 3e3,
   },
+  cost: {
+    total: 0,
+    known: 0,
+    unknownAnswers: 0,
+    reserved: 0,
+    maybeBilled: 0,
+    projected: null,
+    projectedFrom: 593,
+    unlimited: 0,
+    models: [],
+  },
   elapsed: 12e3,
   pausedFor: null,
 }

@@ -174,7 +174,7 @@ describe("complete()", () => {
       content: "Grüße 🌻",
       reasoning: "Let me see…",
       finishReason: "tool_use",
-      usage: { input: 12, output: 42 },
+      usage: { input: 15, cachedInput: 3, output: 42 },
       toolCalls: [{ id: "toolu_1", name: "find", arguments: '{"q":"日本"}' }],
     })
   })

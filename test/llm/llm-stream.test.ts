@@ -149,7 +149,14 @@ describe("LlmStream", () => {
     expect(await collect(stream)).toEqual(["Grüße 🌻\n日本"])
     const completion = await stream.completion()
     expect(completion.body).toEqual(body)
-    expect(completion.usage).toEqual({ input: 9, output: 4 })
+    expect(completion.usage).toEqual({
+      input: 9,
+      output: 4,
+      cachedInput: 0,
+      cacheWrites: 0,
+      hourlyCacheWrites: 0,
+      reasoning: 0,
+    })
     expect(completion.timing.firstToken).toBeNull()
   })
 

@@ -115,7 +115,7 @@ describe("a response", () => {
       refusal: null,
       toolCalls: [{ id: "c", name: "find", arguments: "{}" }],
       finishReason: "completed",
-      usage: { input: 3, output: 1 },
+      usage: { input: 3, output: 1, cachedInput: 0, cacheWrites: 0, hourlyCacheWrites: 0, reasoning: 0 },
       id: "r",
       model: "m",
     })
