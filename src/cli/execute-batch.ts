@@ -91,16 +91,13 @@ function report(summary: BatchSummary, exitCode: number, options: BatchOptions, 
 }
 
 /** What to do next; each run has its budget anew, so nothing need be raised if something was sent. */
-function budgetAdvice(
-  { maxCost, maxTokens, maxOutputTokens }: BatchOptions,
-  { attempts }: BatchSummary,
-): string {
+function budgetAdvice({ maxCost, maxTokens }: BatchOptions, { attempts, cost }: BatchSummary): string {
   const names = [
     ...(maxCost === undefined ? [] : ["--max-cost"]),
     ...(maxTokens === undefined ? [] : ["--max-tokens"]),
   ].join(" or ")
   const limit =
-    maxOutputTokens === undefined
+    attempts === 0 || cost.unlimited > 0
       ? "; --max-output-tokens limits each answer, and so what is set aside for it"
       : ""
   if (attempts === 0) return `raise ${names} and run again${limit}`

@@ -74,6 +74,29 @@ describe("limits that are given", () => {
     }),
   )
 
+  it.each([
+    ["is not counted by Anthropic's limits", "/v1/messages", 100],
+    ["is counted by the others", "/v1/chat/completions", 5],
+  ])("input that a cache had %s", (_, url, count) =>
+    runVirtual(async () => {
+      const usage = url.endsWith("messages")
+        ? { input_tokens: 10, cache_read_input_tokens: 190, output_tokens: 1 }
+        : { prompt_tokens: 200, prompt_tokens_details: { cached_tokens: 190 }, completion_tokens: 1 }
+      const body = { type: "message", content: [], choices: [], usage }
+      const server = new SimulatedServer(() => ({ status: 200, body, latency: 100 }))
+      const run = new SimulatedRun(server, { concurrency: 1, inputTpm: 1000, burst: 60_000 })
+      await run.send(
+        bodies(() => ({ max_tokens: 5 })),
+        20_000,
+        url,
+      )
+      const first = server.seen.filter(({ time }) => time < 20_000).length
+      // A guess before the first answer may cost a request or two.
+      expect(first).toBeGreaterThanOrEqual(count * 0.9)
+      expect(first).toBeLessThanOrEqual(count)
+    }),
+  )
+
   it("no minute's worth goes at once at the start", () =>
     runVirtual(async () => {
       const server = new SimulatedServer()
