@@ -53,16 +53,15 @@ const groq = {
 const row = (
   origin: Origin,
   model: string,
-  [input, cachedInput, output]: readonly [number, number, number],
-  above?: ModelPrice["above"],
-): ModelPrice => ({ model, input, cachedInput, output, ...origin, ...(above === undefined ? {} : { above }) })
-
-const claude = (
-  origin: Origin,
-  model: string,
-  prices: ReturnType<typeof withWrites>,
+  prices: TokenPrices,
   above?: ModelPrice["above"],
 ): ModelPrice => ({ model, ...prices, ...origin, ...(above === undefined ? {} : { above }) })
+
+const plain = (input: number, cachedInput: number, output: number): TokenPrices => ({
+  input,
+  cachedInput,
+  output,
+})
 
 const withWrites = (
   input: number,
@@ -80,7 +79,7 @@ const fable = withWrites(10, [12.5, 20], 1, 50)
 const longSonnet = { than: 200_000, prices: withWrites(6, [7.5, 12], 0.6, 22.5) }
 const longer = (than: number, input: number, cachedInput: number, output: number): ModelPrice["above"] => ({
   than,
-  prices: { input, cachedInput, output },
+  prices: plain(input, cachedInput, output),
 })
 
 /**
@@ -96,51 +95,51 @@ const longer = (than: number, input: number, cachedInput: number, output: number
  * ```
  */
 export const priceList: readonly ModelPrice[] = [
-  row(openai, "gpt-4o", [2.5, 1.25, 10]),
+  row(openai, "gpt-4o", plain(2.5, 1.25, 10)),
   { model: "gpt-4o-2024-05-13", input: 5, output: 15, ...openaiOld },
-  row(openai, "gpt-4o-mini", [0.15, 0.075, 0.6]),
-  row(openai, "gpt-4.1", [2, 0.5, 8]),
-  row(openai, "gpt-4.1-mini", [0.4, 0.1, 1.6]),
-  row(openai, "gpt-4.1-nano", [0.1, 0.025, 0.4]),
-  row(openai, "o3-mini", [1.1, 0.55, 4.4]),
-  row(openai, "o4-mini", [1.1, 0.275, 4.4]),
-  row(openai, "gpt-5", [1.25, 0.125, 10]),
-  row(openai, "gpt-5-mini", [0.25, 0.025, 2]),
-  row(openai, "gpt-5-nano", [0.05, 0.005, 0.4]),
-  row(openai, "gpt-5.1", [1.25, 0.125, 10]),
-  row(openai, "gpt-5.2", [1.75, 0.175, 14]),
-  row(openai, "gpt-5.4", [2.5, 0.25, 15], longer(272_000, 5, 0.5, 22.5)),
-  row(openai, "gpt-5.4-mini", [0.75, 0.075, 4.5]),
-  row(openai, "gpt-5.4-nano", [0.2, 0.02, 1.25]),
-  row(openai, "gpt-5.5", [5, 0.5, 30], longer(272_000, 10, 1, 45)),
+  row(openai, "gpt-4o-mini", plain(0.15, 0.075, 0.6)),
+  row(openai, "gpt-4.1", plain(2, 0.5, 8)),
+  row(openai, "gpt-4.1-mini", plain(0.4, 0.1, 1.6)),
+  row(openai, "gpt-4.1-nano", plain(0.1, 0.025, 0.4)),
+  row(openai, "o3-mini", plain(1.1, 0.55, 4.4)),
+  row(openai, "o4-mini", plain(1.1, 0.275, 4.4)),
+  row(openai, "gpt-5", plain(1.25, 0.125, 10)),
+  row(openai, "gpt-5-mini", plain(0.25, 0.025, 2)),
+  row(openai, "gpt-5-nano", plain(0.05, 0.005, 0.4)),
+  row(openai, "gpt-5.1", plain(1.25, 0.125, 10)),
+  row(openai, "gpt-5.2", plain(1.75, 0.175, 14)),
+  row(openai, "gpt-5.4", plain(2.5, 0.25, 15), longer(272_000, 5, 0.5, 22.5)),
+  row(openai, "gpt-5.4-mini", plain(0.75, 0.075, 4.5)),
+  row(openai, "gpt-5.4-nano", plain(0.2, 0.02, 1.25)),
+  row(openai, "gpt-5.5", plain(5, 0.5, 30), longer(272_000, 10, 1, 45)),
   { model: "text-embedding-3-small", input: 0.02, output: 0, ...openaiEmbeddings },
   { model: "text-embedding-3-large", input: 0.13, output: 0, ...openaiEmbeddings },
-  claude(anthropic, "claude-fable-5-1", { ...fable, cachedInput: 0.25 }),
-  claude(anthropic, "claude-fable-5", fable),
-  claude(anthropicNew, "claude-opus-5-5", withWrites(4, [5, 8], 0.2, 20)),
-  claude(anthropic, "claude-opus-5", opus),
-  claude(anthropic, "claude-opus-4-8", opus),
-  claude(anthropic, "claude-opus-4-7", opus),
-  claude(anthropic, "claude-opus-4-6", opus),
-  claude(anthropic, "claude-opus-4-5", opus),
-  claude(anthropic, "claude-opus-4-1", opusOld),
-  claude(anthropic, "claude-opus-4", opusOld),
-  claude(anthropicNew, "claude-sonnet-5-5", withWrites(2, [2.5, 4], 0.1, 10)),
-  claude(anthropicNew, "claude-sonnet-5", withWrites(2, [2.5, 4], 0.2, 10)),
-  claude(anthropicNew, "claude-sonnet-4-6", sonnet),
-  claude(anthropicNew, "claude-sonnet-4-5", sonnet, longSonnet),
-  claude(anthropicOld, "claude-sonnet-4", sonnet, longSonnet),
-  claude(anthropicOld, "claude-3-7-sonnet", sonnet),
-  claude(anthropicNew, "claude-haiku-5-5", withWrites(0.1, [0.125, 0.2], 0.01, 0.5), {
+  row(anthropic, "claude-fable-5-1", { ...fable, cachedInput: 0.25 }),
+  row(anthropic, "claude-fable-5", fable),
+  row(anthropicNew, "claude-opus-5-5", withWrites(4, [5, 8], 0.2, 20)),
+  row(anthropic, "claude-opus-5", opus),
+  row(anthropic, "claude-opus-4-8", opus),
+  row(anthropic, "claude-opus-4-7", opus),
+  row(anthropic, "claude-opus-4-6", opus),
+  row(anthropic, "claude-opus-4-5", opus),
+  row(anthropic, "claude-opus-4-1", opusOld),
+  row(anthropic, "claude-opus-4", opusOld),
+  row(anthropicNew, "claude-sonnet-5-5", withWrites(2, [2.5, 4], 0.1, 10)),
+  row(anthropicNew, "claude-sonnet-5", withWrites(2, [2.5, 4], 0.2, 10)),
+  row(anthropicNew, "claude-sonnet-4-6", sonnet),
+  row(anthropicNew, "claude-sonnet-4-5", sonnet, longSonnet),
+  row(anthropicOld, "claude-sonnet-4", sonnet, longSonnet),
+  row(anthropicOld, "claude-3-7-sonnet", sonnet),
+  row(anthropicNew, "claude-haiku-5-5", withWrites(0.1, [0.125, 0.2], 0.01, 0.5), {
     than: 100_000,
     prices: withWrites(0.5, [0.625, 1], 0.05, 2.5),
   }),
-  claude(anthropicNew, "claude-haiku-4-5", withWrites(1, [1.25, 2], 0.1, 5)),
-  claude(anthropicOld, "claude-3-5-haiku", withWrites(0.8, [1, 1.6], 0.08, 4)),
-  claude(anthropicOld, "claude-3-haiku", withWrites(0.25, [0.3, 0.5], 0.03, 1.25)),
-  row(google, "gemini-2.5-pro", [1.25, 0.125, 10], longer(200_000, 2.5, 0.25, 15)),
-  row(google, "gemini-2.5-flash", [0.3, 0.03, 2.5]),
-  row(google, "gemini-2.5-flash-lite", [0.1, 0.01, 0.4]),
+  row(anthropicNew, "claude-haiku-4-5", withWrites(1, [1.25, 2], 0.1, 5)),
+  row(anthropicOld, "claude-3-5-haiku", withWrites(0.8, [1, 1.6], 0.08, 4)),
+  row(anthropicOld, "claude-3-haiku", withWrites(0.25, [0.3, 0.5], 0.03, 1.25)),
+  row(google, "gemini-2.5-pro", plain(1.25, 0.125, 10), longer(200_000, 2.5, 0.25, 15)),
+  row(google, "gemini-2.5-flash", plain(0.3, 0.03, 2.5)),
+  row(google, "gemini-2.5-flash-lite", plain(0.1, 0.01, 0.4)),
   {
     model: "gemini-3.1-pro-preview",
     input: 2,
@@ -148,7 +147,7 @@ export const priceList: readonly ModelPrice[] = [
     above: { than: 200_000, prices: { input: 4, output: 18 } },
     ...google,
   },
-  row(google, "gemini-3.5-flash", [1.5, 0.15, 9]),
-  row(google, "gemini-3.5-flash-lite", [0.3, 0.03, 2.5]),
+  row(google, "gemini-3.5-flash", plain(1.5, 0.15, 9)),
+  row(google, "gemini-3.5-flash-lite", plain(0.3, 0.03, 2.5)),
   { model: "openai/gpt-oss-120b", input: 0.15, cachedInput: 0.075, output: 0.6, ...groq },
 ]

@@ -19,12 +19,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** 400 questions; dollars for a million tokens are as many cents for ten thousand. */
+/** So many questions, all of which the mock answers after `latency` ms. */
 async function prepared(
   prices: object[] = [{ model: "priced", input: 100, output: 400, asOf: "2026-11-20" }],
+  { count = 400, latency = 20 } = {},
 ) {
-  server = await startMockServer({ latency: 20 })
-  const lines = Array.from({ length: 400 }, (_, n) => `${JSON.stringify({ prompt: `question ${n}` })}\n`)
+  server = await startMockServer({ latency })
+  const lines = Array.from({ length: count }, (_, n) => `${JSON.stringify({ prompt: `question ${n}` })}\n`)
   await writeFile(join(folder, "in.jsonl"), lines.join(""))
   await writeFile(join(folder, "prices.json"), JSON.stringify(prices))
   const words = ["batch", join(folder, "in.jsonl"), "-o", join(folder, "out.jsonl"), "--base-url", server.url]
@@ -40,20 +41,21 @@ const ids = async (): Promise<string[]> =>
 
 describe("tsyncio batch with a budget", () => {
   it("never spends more with 200 on their way, exits with 5, says how to go on, and goes on", async () => {
-    const { server: mock, words, prices } = await prepared()
-    const ended = await command([...words, ...prices, "--max-cost", "3"])
+    // Worst cases of 200 at once are some 4.4 dollars; all lines cost some 10.
+    const { server: mock, words, prices } = await prepared(undefined, { count: 1000, latency: 500 })
+    const ended = await command([...words, ...prices, "--max-cost", "6"])
     const { tokens, peakConcurrency } = mock.stats()
     const billed = (tokens.prompt * 100 + tokens.completion * 400) / 1e6
     expect(ended.code).toBe(5)
-    expect(peakConcurrency).toBeGreaterThan(50)
-    expect(billed).toBeLessThanOrEqual(3)
-    expect(billed).toBeGreaterThan(2)
-    expect(ended.stderr).toContain("$3.00 in this run")
+    expect(peakConcurrency).toBeGreaterThan(100)
+    expect(billed).toBeLessThanOrEqual(6)
+    expect(billed).toBeGreaterThan(5)
+    expect(ended.stderr).toContain("$6.00 in this run")
     expect(ended.stdout).toMatch(
-      /^Stopped after .*: The budget of \$3\.00 does not cover line \d+, which may take \$0\.0/,
+      /^Stopped after .*: The budget of \$6\.00 does not cover line \d+, which may take \$0\.0/,
     )
     expect(ended.stdout).toMatch(new RegExp(`^cost +\\$${billed.toFixed(2)}, at prices of 2026-11-20$`, "m"))
-    expect(ended.stdout).toMatch(/^at the end +about \$\d\.\d\d, if the rest is like the \d+ lines so far$/m)
+    expect(ended.stdout).toMatch(/^at the end +about \$\d+\.\d\d, if the rest is like the \d+ lines so far$/m)
     expect(ended.stdout).toMatch(/^failed +0$/m)
     expect(ended.stderr).toContain("run the same command again to continue: each run has --max-cost anew")
     const first = await ids()
@@ -61,9 +63,9 @@ describe("tsyncio batch with a budget", () => {
     expect(code).toBe(0)
     const all = await ids()
     expect(all.slice(0, first.length)).toEqual(first)
-    expect(all).toHaveLength(400)
-    expect(new Set(all).size).toBe(400)
-    expect(mock.stats().requests).toBe(400)
+    expect(all).toHaveLength(1000)
+    expect(new Set(all).size).toBe(1000)
+    expect(mock.stats().requests).toBe(1000)
   })
 
   it("in tokens counts what the server counts, and needs no price", async () => {
