@@ -97,6 +97,8 @@ export class BatchStatistics {
   retries = 0
   pauses = 0
   maybeBilled = 0
+  /** Attempts by the status of their answer; null for none. */
+  readonly statuses: Map<number | null, number> = new Map()
   /** Offset after the last line read, and the share of the input before it; 0 where there is no telling. */
   bytesRead = 0
   readShare = 0
@@ -115,7 +117,7 @@ export class BatchStatistics {
   /** Of settled lines; what was spent runs ahead of it while records are written. */
   #cost = 0
   /** Times of attempts that were answered well. */
-  readonly #latency: Histogram = new Histogram()
+  readonly latency: Histogram = new Histogram()
   /** Times of the tokens of streams. */
   readonly #firstToken: Histogram = new Histogram()
   readonly #betweenTokens: Histogram = new Histogram()
@@ -125,7 +127,7 @@ export class BatchStatistics {
   settle(result: BatchResult, usage: LlmUsage | null): void {
     if (result.status === "succeeded") {
       this.#succeeded++
-      this.#latency.record(result.latency)
+      this.latency.record(result.latency)
       this.#countTokens(result)
     } else if (result.status === "failed") this.#failed++
     else this.#invalid++
@@ -135,6 +137,11 @@ export class BatchStatistics {
     }
     this.#cost += result.cost ?? 0
     if (result.cause !== null) this.#note(result.cause, result)
+  }
+
+  /** Counts what an attempt came to: a status, or null for no answer. */
+  countStatus(status: number | null): void {
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1)
   }
 
   #note(cause: string, { line, message }: BatchResult): void {
@@ -222,7 +229,7 @@ export class BatchStatistics {
       total,
       ...counts,
       notAttempted: total === null ? null : total - this.settled,
-      latency: percentiles(this.#latency),
+      latency: percentiles(this.latency),
       firstToken: percentiles(this.#firstToken),
       betweenTokens: percentiles(this.#betweenTokens),
       causes: [...this.#causes]
@@ -233,7 +240,8 @@ export class BatchStatistics {
   }
 }
 
-function percentiles(times: Histogram): Percentiles | null {
+/** Null without a time. */
+export function percentiles(times: Histogram): Percentiles | null {
   const at = (share: number): number => round(times.percentile(share) ?? 0)
   if (times.count === 0) return null
   const { mean, max } = times

@@ -8,6 +8,14 @@ const firstExponent = -2
 const decades = 12
 const perDecade = 90
 
+/** The shape of a histogram. */
+export interface HistogramColumns {
+  /** Least and largest value, in ms, to two digits. */
+  readonly from: number
+  readonly to: number
+  readonly counts: readonly number[]
+}
+
 /** Counts of durations in ms. */
 export class Histogram {
   /** Bucket b of decade d counts values from (10 + b) to (11 + b) times 10^(d - 3). */
@@ -50,6 +58,22 @@ export class Histogram {
       if (passed >= rank) return Math.min(upperEdge(index), this.#max)
     }
     return this.#max
+  }
+
+  /** So many columns of equal width on a logarithmic scale from the least to the largest value; null before the first. */
+  columns(number: number): HistogramColumns | null {
+    const first = this.#buckets.findIndex((count) => count > 0)
+    if (first < 0) return null
+    const from = first === 0 ? 0 : upperEdge(first - 1)
+    const [low, high] = [Math.log10(upperEdge(first)), Math.log10(Math.max(this.#max, upperEdge(first)))]
+    const counts = Array<number>(number).fill(0)
+    for (const [index, count] of this.#buckets.entries()) {
+      if (count === 0) continue
+      const share = high === low ? 0 : (Math.log10(upperEdge(index)) - low) / (high - low)
+      const column = Math.min(number - 1, Math.floor(share * number))
+      counts[column] = (counts[column] ?? 0) + count
+    }
+    return { from, to: this.#max, counts }
   }
 
   /** Adds the values of another histogram. */

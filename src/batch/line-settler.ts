@@ -38,9 +38,15 @@ interface Measured {
 /** Takes a line from its slot to its safe record. */
 export class LineSettler {
   readonly #parts: SettlerParts
+  /** Lines whose answer is there and whose record is not safe yet. */
+  #writing = 0
 
   constructor(parts: SettlerParts) {
     this.#parts = parts
+  }
+
+  get writing(): number {
+    return this.#writing
   }
 
   /**
@@ -54,7 +60,13 @@ export class LineSettler {
     }
     if (line.kind === "invalid") return await this.#settleInvalid(line, number)
     const sent = await this.#parts.sender.send(line)
-    return sent === null ? null : await this.#settleSent(line, sent, number)
+    if (sent === null) return null
+    this.#writing++
+    try {
+      return await this.#settleSent(line, sent, number)
+    } finally {
+      this.#writing--
+    }
   }
 
   async #settleInvalid(item: InvalidLine, number: number): Promise<BatchResult> {

@@ -9,6 +9,7 @@ import type { HttpHeaders } from "../http/index.ts"
 import type { LlmUsage } from "../llm/index.ts"
 import { RateLimiter, type Budget, type RatePermit, type RateSlots } from "../sync/index.ts"
 import type { BatchSettings, ModelBounds } from "./batch-settings.ts"
+import type { ModelFlow } from "./bottleneck.ts"
 import { readLimitHeaders, type BudgetName } from "./limit-headers.ts"
 import type { RequestItem } from "./request-line.ts"
 import { TokenEstimate, type TokenAmounts } from "./token-estimate.ts"
@@ -39,6 +40,11 @@ export class ModelLimits {
       this.#byModel.set(model, found)
     }
     return found
+  }
+
+  /** Where the requests of each model stand. */
+  flow(): ModelFlow[] {
+    return [...this.#byModel].map(([model, limit]) => limit.flow(model))
   }
 
   /** Whether no model that was met may be sent to in this run any more. */
@@ -74,6 +80,8 @@ export class ModelLimit {
   #givenBack = { share: 1, since: clock.now() }
   /** Set for good when the server wants nothing for longer than the run waits. */
   isParked = false
+  /** Why the last pause was made. */
+  #pauseCause = ""
 
   constructor(settings: BatchSettings, bounds: ModelBounds, slots: RateSlots) {
     this.#slots = slots
@@ -166,7 +174,8 @@ export class ModelLimit {
    *
    * @returns Whether this is a pause of its own, and not the echo of one.
    */
-  pause(delay: number): boolean {
+  pause(delay: number, cause: string): boolean {
+    this.#pauseCause = cause
     const isNew = this.#limiter.statistics().pausedUntil === null
     if (isNew) {
       this.#rounds = this.#good >= this.#slots.limit ? 1 : this.#rounds + 1
@@ -176,6 +185,18 @@ export class ModelLimit {
     const spread = Math.max(spreads.least, delay) * 2 ** Math.min(10, Math.max(0, this.#rounds - 1))
     this.#limiter.pause(delay * (1 + 0.05 * clock.random()), { spread: Math.min(spreads.most, spread) })
     return isNew
+  }
+
+  /** Where its requests stand, and what they have used of its limits. */
+  flow(model: string): ModelFlow {
+    const { waiting, heldBy, windows } = this.#limiter.statistics()
+    const limits = Object.entries(windows).map(([budget, { limit, used }]) => ({
+      model,
+      budget: budget as BudgetName,
+      limit,
+      used,
+    }))
+    return { model, waiting, heldBy, pauseCause: this.#pauseCause, limits }
   }
 
   /** Halves the rate, whatever the limits say; it grows back slowly. */

@@ -15,6 +15,7 @@ import { AdaptiveConcurrency } from "./adaptive-concurrency.ts"
 import type { BatchEvent } from "./batch-event.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
+import type { RunFlow } from "./bottleneck.ts"
 import type { AttemptNote } from "./metrics-text.ts"
 import { ModelLimits, type ModelLimit, type Reserved } from "./model-limits.ts"
 import type { Outcome, Pause, Retry } from "./outcome.ts"
@@ -76,14 +77,31 @@ export class RequestSender {
   readonly #reachability: Reachability = new Reachability()
   /** Cleared for good by a server that cannot count tokens in a stream. */
   #countTokens = true
+  /** Places for requests on their way. */
+  readonly #slots: RateSlots
+  /** Requests that wait for their next attempt. */
+  #retrying = 0
 
   constructor(parts: SenderParts) {
     this.#parts = parts
     const { first, most } = parts.settings.concurrency
-    const slots = new RateSlots(first)
-    this.#limits = new ModelLimits(parts.settings, slots)
-    this.#concurrency = new AdaptiveConcurrency(slots, most)
+    this.#slots = new RateSlots(first)
+    this.#limits = new ModelLimits(parts.settings, this.#slots)
+    this.#concurrency = new AdaptiveConcurrency(this.#slots, most)
     this.#spending = new Spending(parts.settings, parts.statistics.ledger, parts.brake)
+  }
+
+  /** Where the requests of the run are. */
+  flow(): Omit<RunFlow, "writing"> {
+    const { settings, statistics, brake } = this.#parts
+    return {
+      stopping: brake.stopped?.message ?? null,
+      models: this.#limits.flow(),
+      places: { now: this.#slots.limit, most: settings.concurrency.most },
+      inFlight: statistics.inFlight,
+      retrying: this.#retrying,
+      unbudgeted: this.#spending.waiting,
+    }
   }
 
   /**
@@ -113,9 +131,19 @@ export class RequestSender {
       if (delay === Infinity) return null
       const { n } = history.attempts.at(-1) as AttemptNote
       this.#parts.emit({ type: "retry", customId: item.customId, attempt: n, cause: outcome.cause, delay })
-      if (delay > 0 && !(await this.#parts.brake.wait(() => sleep(delay)))) return null
+      if (delay > 0 && !(await this.#rest(delay))) return null
       if (this.#parts.brake.stopped !== null) return null
       this.#parts.statistics.retries++
+    }
+  }
+
+  /** Waits before the next attempt. @returns Whether the run still goes on. */
+  async #rest(delay: number): Promise<boolean> {
+    this.#retrying++
+    try {
+      return await this.#parts.brake.wait(() => sleep(delay))
+    } finally {
+      this.#retrying--
     }
   }
 
@@ -183,6 +211,7 @@ export class RequestSender {
     }
     const { answer, outcome, isSent, latency } = attempt
     if (isSent) statistics.attempts++
+    statistics.countStatus(answer?.status ?? null)
     history.attempts.push({
       n,
       startedAt,
@@ -243,13 +272,13 @@ export class RequestSender {
       limit.isParked = true
       return outcome
     }
-    this.#hold(limit, outcome.cause, delay)
+    this.#hold(limit, outcome.after === null ? outcome.cause : `Retry-After of ${outcome.cause}`, delay)
     return outcome
   }
 
   #hold(limit: ModelLimit, cause: string, delay: number): void {
     const { statistics, emit } = this.#parts
-    if (limit.pause(delay)) {
+    if (limit.pause(delay, cause)) {
       statistics.pauses++
       emit({ type: "pause", cause, delay })
     }

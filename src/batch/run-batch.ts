@@ -8,6 +8,7 @@
 
 import { stat } from "node:fs/promises"
 import { map } from "../combine/index.ts"
+import { clock } from "../core/lowlevel.ts"
 import { HttpClient } from "../http/index.ts"
 import type { BatchEvent, BatchResult, StopReason } from "./batch-event.ts"
 import type { BatchOptions } from "./batch-options.ts"
@@ -15,6 +16,8 @@ import { BatchRefusedError } from "./batch-refused-error.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 import { BatchStatistics, type BatchSnapshot, type BatchSummary } from "./batch-statistics.ts"
 import { BatchFiles } from "./batch-files.ts"
+import { paceOf, type BatchPace } from "./batch-pace.ts"
+import type { RunFlow } from "./bottleneck.ts"
 import { checkOutput, onDisk } from "./check-output.ts"
 import { EarlyRecords } from "./early-records.ts"
 import { FingerprintTable } from "./fingerprint-table.ts"
@@ -65,6 +68,8 @@ export class BatchRun implements AsyncIterable<BatchResult> {
   #summary: BatchSummary | null = null
   /** Set when the iteration begins; a second one is refused. */
   #begun = false
+  /** Where the lines are; null while nothing is sent. */
+  #flow: (() => RunFlow) | null = null
 
   constructor(options: BatchOptions) {
     this.#options = options
@@ -78,6 +83,12 @@ export class BatchRun implements AsyncIterable<BatchResult> {
   /** The counts at this moment. */
   snapshot(): BatchSnapshot {
     return this.#statistics.snapshot()
+  }
+
+  /** What the run waits for at this moment, and how much of each limit is used; null before it sends and after it ended. */
+  pace(): BatchPace | null {
+    const flow = this.#flow?.() ?? null
+    return flow === null ? null : paceOf(flow, this.#statistics, clock.now())
   }
 
   /** Iterates the run to its end. @returns The closing report. */
@@ -130,6 +141,7 @@ export class BatchRun implements AsyncIterable<BatchResult> {
       emit({ type: "begin", settings, ...earlier })
       const sender = new RequestSender({ settings, client, statistics, brake, emit, journal: files.sent })
       const settler = new LineSettler({ settings, sender, files, statistics, brake })
+      this.#flow = () => ({ ...sender.flow(), writing: settler.writing })
       const work = input.work(table, statistics, brake)
       const slots = { concurrency: settings.concurrency.most * 2 + 16, ordered: false }
       for await (const result of map(work, (item, number) => settler.settle(item, number), slots)) {
@@ -140,6 +152,7 @@ export class BatchRun implements AsyncIterable<BatchResult> {
       completed = true
     } finally {
       statistics.end()
+      this.#flow = null
       await Promise.allSettled([client.close(), counted])
       const closing = files.close(completed && brake.stopped === null)
       await closing.catch(() => {})

@@ -90,6 +90,11 @@ export class Spending {
     }
   }
 
+  /** Requests that wait for what others give back. */
+  get waiting(): number {
+    return this.#line.locked() ? this.#line.statistics().waiting + 1 : 0
+  }
+
   /** The most a request can take. */
   worstOf(item: RequestItem, price: ModelPrice | null): WorstCase & Amount {
     const worst = worstCaseOf(item, this.#longest.get(item.model) ?? 0)

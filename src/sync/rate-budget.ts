@@ -17,10 +17,12 @@ export class RateBudget {
   readonly most: number
   /** What was taken before is no business of this budget. */
   readonly #begun: number
+  readonly #bound: Budget | null
 
   /** @param burst - Level of the start. @default one second's worth, at least 1 */
   constructor(budget: Budget | null, burst: number | undefined, now: number) {
     this.#begun = now
+    this.#bound = budget
     if (budget === null) {
       this.most = Infinity
       this.#bucket = null
@@ -39,6 +41,12 @@ export class RateBudget {
     if (this.#bucket === null) return Infinity
     const level = this.#bucket.level(now)
     return this.#window === null ? level : Math.min(level, this.most - this.#window.used(now))
+  }
+
+  /** The bound, and what was taken within the last stretch of it; null unless the budget is strict. */
+  window(now: number): (Budget & { readonly used: number }) | null {
+    if (this.#bound === null || this.#window === null) return null
+    return { ...this.#bound, used: this.#window.used(now) }
   }
 
   take(cost: number, now: number): void {

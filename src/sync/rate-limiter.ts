@@ -35,6 +35,12 @@ export interface BudgetUpdate {
   readonly available?: number | undefined
 }
 
+/** What keeps the first in line waiting; times are of the clock, when it is let go on unless something changes. */
+export type RateHold =
+  | { readonly kind: "concurrency" }
+  | { readonly kind: "pause"; readonly until: number }
+  | { readonly kind: "budget"; readonly budget: string; readonly until: number }
+
 /** State of a limiter at one moment. */
 export interface RateLimiterStatistics {
   /** Tasks waiting in line. */
@@ -43,8 +49,12 @@ export interface RateLimiterStatistics {
   readonly running: number
   /** What each budget holds; below zero is debt, Infinity is no bound. */
   readonly available: Readonly<Record<string, number>>
+  /** What was taken of each strict budget within the last `per`; of others nobody keeps count. */
+  readonly windows: Readonly<Record<string, Budget & { readonly used: number }>>
   /** Time of the clock until which nobody is admitted, or null. */
   readonly pausedUntil: number | null
+  /** What the first in line waits for; null if nobody waits. After a pause those who come one by one wait for it still. */
+  readonly heldBy: RateHold | null
 }
 
 /**
@@ -224,8 +234,26 @@ export class RateLimiter {
       available: Object.fromEntries(
         this.#names.map((name, i) => [name, (this.#budgets[i] as RateBudget).level(now)]),
       ),
+      windows: Object.fromEntries(
+        this.#names.flatMap((name, i) => {
+          const window = (this.#budgets[i] as RateBudget).window(now)
+          return window === null ? [] : [[name, window]]
+        }),
+      ),
       pausedUntil: this.#pausedUntil > now ? this.#pausedUntil : null,
+      heldBy: this.#holdOf(this.#line.first?.detail ?? null, now),
     }
+  }
+
+  #holdOf(costs: readonly number[] | null, now: number): RateHold | null {
+    if (costs === null) return null
+    if (!this.#slots.hasRoom) return { kind: "concurrency" }
+    let hold: RateHold = { kind: "pause", until: this.#pauseEnd(now) }
+    for (const [i, cost] of costs.entries()) {
+      const until = now + (this.#budgets[i] as RateBudget).delay(cost, now)
+      if (until > hold.until) hold = { kind: "budget", budget: this.#names[i] as string, until }
+    }
+    return hold.until > now ? hold : null
   }
 
   toString(): string {
@@ -278,12 +306,17 @@ export class RateLimiter {
   #roomAt(costs: readonly number[]): number {
     if (!this.#slots.hasRoom) return Infinity
     const now = clock.now()
-    let time = Math.max(this.#pausedUntil, now < this.#spreadUntil ? this.#lastStart + this.#gap : -Infinity)
+    let time = this.#pauseEnd(now)
     for (let i = 0; i < costs.length; i += 1) {
       const delay = (this.#budgets[i] as RateBudget).delay(costs[i] as number, now)
       if (delay > 0) time = Math.max(time, now + delay)
     }
     return time
+  }
+
+  /** Until when the last pause keeps the next one from starting, the gaps after it included. */
+  #pauseEnd(now: number): number {
+    return Math.max(this.#pausedUntil, now < this.#spreadUntil ? this.#lastStart + this.#gap : -Infinity)
   }
 
   #take(costs: readonly number[]): RatePermit {

@@ -1,49 +1,12 @@
 // What is on the screen: never wider than the window, the counts to the last.
 
 import { describe, expect, it } from "vitest"
-import type { BatchRun, BatchSnapshot } from "../../src/batch/index.ts"
+import type { BatchSnapshot } from "../../src/batch/index.ts"
 import { clockText, durationText, numberText, rateText } from "../../src/cli/number-text.ts"
 import { plainProgressLine, progressLine } from "../../src/cli/progress-line.ts"
-import { ProgressScreen } from "../../src/cli/progress-screen.ts"
 import { RateWindow } from "../../src/cli/rate-window.ts"
-import { runVirtual } from "../../src/testing/index.ts"
-import { moveOnAfter } from "../../src/time/index.ts"
+import { rates, snapshot } from "./progress-figures.ts"
 
-const snapshot: BatchSnapshot = {
-  lines: 800,
-  blank: 0,
-  total: 1319,
-  readShare: 0.61,
-  succeeded: 590,
-  failed: 3,
-  invalid: 1,
-  skipped: 0,
-  skippedFailed: 0,
-  inFlight: 32,
-  attempts: 640,
-  retries: 12,
-  pauses: 0,
-  maybeBilled: 0,
-  tokens: {
-    input: 1e3,
-    output: 2e3,
-    total: 3e3,
-  },
-  cost: {
-    total: 0,
-    known: 0,
-    unknownAnswers: 0,
-    reserved: 0,
-    maybeBilled: 0,
-    projected: null,
-    projectedFrom: 593,
-    unlimited: 0,
-    models: [],
-  },
-  elapsed: 12e3,
-  pausedFor: null,
-}
-const rates = { requests: 48.21, tokens: 3120, left: 15_020 }
 const look = { width: 120, colour: false }
 
 describe("progressLine()", () => {
@@ -117,50 +80,6 @@ describe("RateWindow", () => {
   it("says nothing of the time left while nothing moves", () => {
     expect(new RateWindow().add(at(1000, 0))).toEqual({ requests: 0, tokens: 0, left: null })
     expect(new RateWindow().add(at(0, 0)).left).toBeNull()
-  })
-})
-
-describe("ProgressScreen", () => {
-  const run = { snapshot: () => snapshot } as unknown as BatchRun
-
-  function screen(target: { isTTY?: boolean; columns?: number }): {
-    written: string[]
-    screen: ProgressScreen
-  } {
-    const written: string[] = []
-    const write = (text: string): unknown => written.push(text)
-    return { written, screen: new ProgressScreen({ ...target, write }, { colour: false }) }
-  }
-
-  it("draws over one line of a terminal, and takes it away at the end", async () => {
-    const { written, screen: bar } = screen({ isTTY: true, columns: 40 })
-    await runVirtual(async () => {
-      await moveOnAfter(450, () => bar.follow(run))
-    })
-    expect(written).toHaveLength(5)
-    for (const frame of written.slice(0, 4)) {
-      expect(frame.startsWith("\r")).toBe(true)
-      expect(frame.endsWith("\x1b[K")).toBe(true)
-      expect(frame.length).toBeLessThanOrEqual(1 + 39 + 3)
-    }
-    expect(written.at(-1)).toBe("\r\x1b[K")
-  })
-
-  it("writes a plain line every five seconds where there is no terminal", async () => {
-    const { written, screen: log } = screen({})
-    await runVirtual(async () => {
-      await moveOnAfter(16_000, () => log.follow(run))
-    })
-    expect(written).toHaveLength(3)
-    for (const line of written) expect(line).toMatch(/^594\/1,319, .*\n$/)
-  })
-
-  it("takes the bar away before it prints a note", () => {
-    const { written, screen: bar } = screen({ isTTY: true, columns: 80 })
-    bar.draw(run)
-    bar.note("paused")
-    bar.note("again")
-    expect(written.slice(1)).toEqual(["\r\x1b[K", "paused\n", "again\n"])
   })
 })
 

@@ -128,6 +128,32 @@ describe("RateLimiter", () => {
       }
     }))
 
+  it("statistics() tell what the first in line waits for, and what was used of strict budgets", () =>
+    runVirtual(async () => {
+      const limiter = new RateLimiter({
+        budgets: {
+          requests: { limit: 10, per: 1000, strict: true },
+          tokens: { limit: 100, per: 1000, strict: true },
+        },
+        burst: { requests: 10, tokens: 100 },
+      })
+      const { heldBy: nobody } = limiter.statistics()
+      expect(nobody).toBe(null)
+      const permit = await limiter.acquire({ tokens: 90 })
+      const waiter = createTask(() => limiter.acquire({ tokens: 20 }))
+      await sleep(0)
+      expect(limiter.statistics().heldBy).toMatchObject({ kind: "budget", budget: "tokens" })
+      expect(limiter.statistics().windows).toEqual({
+        requests: { limit: 10, per: 1000, strict: true, used: 1 },
+        tokens: { limit: 100, per: 1000, strict: true, used: 90 },
+      })
+      limiter.pause(5000)
+      expect(limiter.statistics().heldBy).toEqual({ kind: "pause", until: 5000 })
+      permit.refund()
+      ;(await waiter).release()
+      expect(limiter.statistics().heldBy).toBe(null)
+    }))
+
   it("takes no cost while it waits for a slot", () =>
     runVirtual(async () => {
       const limiter = new RateLimiter({ ...tenASecond, burst: 5, concurrency: 1 })
@@ -138,7 +164,9 @@ describe("RateLimiter", () => {
         waiting: 1,
         running: 1,
         available: { requests: 5 },
+        windows: {},
         pausedUntil: null,
+        heldBy: { kind: "concurrency" },
       })
       permit.release()
       const next = await waiter
