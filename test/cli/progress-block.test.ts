@@ -53,7 +53,7 @@ describe("progressBlock()", () => {
       )
     expect(costLine({})).toBeUndefined()
     expect(costLine({ known: 0.42, projected: 0.94, maybeBilled: 0.02 })).toBe(
-      "cost      $0.42 so far  about $0.94 in all  up to $0.02 more maybe billed",
+      "cost      $0.42 so far  about $0.94 in all  up to $0.020 more maybe billed",
     )
     expect(costLine({ unknownAnswers: 590, total: null })).toBe("cost      unknown for 590 answers")
   })
