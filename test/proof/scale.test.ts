@@ -109,7 +109,7 @@ it("R12: a mixed load leaves a flat heap and no handles", async () => {
         const getter = group.createTask(() => event.wait({ signal }))
         for (let i = 0; i < 10; i += 1) {
           group.createTask(async () => {
-            await timeout(1000, () => lock.run(() => sleep(0)))
+            await timeout(60_000, () => lock.run(() => sleep(0)))
             await places.run(() => queue.put(i))
           })
         }
