@@ -7,7 +7,7 @@ import { LlmClient } from "tsyncio/llm"
 import type { LlmOutcome } from "tsyncio/llm"
 
 // The server of `npx tsyncio mock`; a real one needs its `baseUrl`, and its key in OPENAI_API_KEY.
-const command = join(import.meta.dirname, "../../dist/cli/main.js")
+const command = join(import.meta.dirname, "../../dist/bin/tsyncio.js")
 const server = spawn(process.execPath, [command, "mock", "--port", "0", "--models", "mock-small"])
 const [line] = (await once(server.stdout, "data")) as [Buffer]
 const baseUrl = /http:\/\/[\d.:]+/.exec(line.toString())?.[0]

@@ -6,7 +6,7 @@ import { run } from "tsyncio"
 import { LlmClient } from "tsyncio/llm"
 
 // The server of `npx tsyncio mock`, with a pause between tokens.
-const command = join(import.meta.dirname, "../../dist/cli/main.js")
+const command = join(import.meta.dirname, "../../dist/bin/tsyncio.js")
 const server = spawn(process.execPath, [command, "mock", "--port", "0", "--chunk-delay", "2"])
 const [line] = (await once(server.stdout, "data")) as [Buffer]
 const baseUrl = /http:\/\/[\d.:]+/.exec(line.toString())?.[0]

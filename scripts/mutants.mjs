@@ -47,18 +47,18 @@ function makeCopy() {
   rmSync(copy, { recursive: true, force: true })
   mkdirSync(copy, { recursive: true })
   const configs = ["package.json", "tsconfig.json", "tsconfig.build.json", "vitest.config.ts"]
-  for (const name of ["src", "test", ...configs])
+  for (const name of ["src", "test", "scripts", ...configs])
     cpSync(join(root, name), join(copy, name), { recursive: true })
 }
 
 /** Ends the tool that is running; called with each way this command can end. */
 let stopTool = () => {}
 
-/** Runs a tool in the copy, without its output.
- *  @param {Parameters<typeof toolPath>[0]} tool @param {readonly string[]} args @param {number} most seconds
+/** Runs a script in the copy, without its output.
+ *  @param {string} script @param {readonly string[]} args @param {number} most seconds
  *  @returns {Promise<number | "hung">} its exit code */
-async function runTool(tool, args, most) {
-  const child = spawn(process.execPath, [toolPath(tool), ...args], {
+async function runScript(script, args, most) {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: copy,
     stdio: "ignore",
     detached: process.platform !== "win32",
@@ -87,11 +87,12 @@ async function runTool(tool, args, most) {
  *  @returns {Promise<Outcome>} */
 async function runTests(files, most, limits = []) {
   // Some tests start programs of their own, which load the build.
-  const built = await runTool("tsc", ["-p", "tsconfig.build.json", "--noCheck"], mostSeconds)
-  if (built !== 0) return { state: "broken", by: "the sources do not compile" }
+  const compiled = await runScript(toolPath("tsc"), ["-p", "tsconfig.build.json", "--noCheck"], mostSeconds)
+  const bundled = await runScript(join(copy, "scripts", "bundle.mjs"), [], mostSeconds)
+  if (compiled !== 0 || bundled !== 0) return { state: "broken", by: "the sources do not compile" }
   rmSync(reportFile, { force: true })
   const args = ["run", "--bail=1", "--reporter=json", `--outputFile=${reportFile}`, ...limits]
-  const code = await runTool("vitest", [...args, ...files], most)
+  const code = await runScript(toolPath("vitest"), [...args, ...files], most)
   if (code === "hung") return { state: "hung", by: `the run hung for ${most} s` }
   return code === 0 ? { state: "passed", by: "" } : failureOf()
 }

@@ -10,7 +10,8 @@ import { join } from "node:path"
 import { buildFolder, isMain, root, runNode, runProgram, toolPath } from "./paths.mjs"
 
 /** What the compiled output depends on, beside the lock file. */
-const distInputs = ["src", "tsconfig.json", "tsconfig.build.json"]
+const distInputs = ["src", "tsconfig.json", "tsconfig.build.json", "scripts/bundle.mjs"]
+const programPath = join("dist", "bin", "tsyncio.js")
 const exampleInputs = [...distInputs, "examples", "tsconfig.examples.json"]
 
 /** What setup cannot go on from; the message says what to do. */
@@ -112,8 +113,17 @@ async function build(title, project, inputs, output) {
     throw new SetupError(`Cannot build ${title}: the compiler found the errors above`)
   }
   dropLeftovers(source, output)
+  if (title === "dist") await bundleProgram()
   mkdirSync(buildFolder, { recursive: true })
   writeFileSync(stampPath(title), hash)
+}
+
+/** The command as one file, which starts faster. It needs packages, so it is a process of its own. */
+async function bundleProgram() {
+  const { code, output } = await runNode([join(root, "scripts", "bundle.mjs")], { quiet: true })
+  if (code === 0) return
+  process.stderr.write(output)
+  throw new SetupError("Cannot make the command of the compiled sources: see above")
 }
 
 /** @param {string} title */
@@ -125,6 +135,7 @@ function stampPath(title) {
 function isBuilt(title, hash, output, source) {
   const stamp = stampPath(title)
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== hash) return false
+  if (title === "dist" && !existsSync(join(root, programPath))) return false
   return sourcesIn(source).every((path) => existsSync(join(root, output, path.replace(/ts$/, "js"))))
 }
 

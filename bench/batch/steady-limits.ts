@@ -24,7 +24,7 @@ interface Stats {
   readonly violations: { readonly count: number }
 }
 
-const program = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url))
+const program = fileURLToPath(new URL("../../../dist/bin/tsyncio.js", import.meta.url))
 const limits = ["--rpm", String(rpm), "--tpm", String(tpm)]
 const mock = spawn(process.execPath, [program, "mock", "--port", "0", "--latency", "300", ...limits], {
   stdio: ["ignore", "pipe", "inherit"],

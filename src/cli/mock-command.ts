@@ -7,7 +7,6 @@ import { Command, InvalidArgumentError } from "commander"
 import { cancellable, isCancelled, run } from "../core/index.ts"
 import { exitCodes } from "./exit-code.ts"
 import type { MockOptions } from "./mock-options.ts"
-import { startMockServer } from "./mock-server.ts"
 import { optionWords } from "./option-words.ts"
 
 const DEFAULT_PORT = 8080
@@ -48,8 +47,9 @@ export function mockCommand(): Command {
     })
 }
 
-/** Serves until it is cancelled. */
+/** Serves until it is cancelled. The server is loaded here, since a batch does without. */
 async function serve(options: MockOptions): Promise<void> {
+  const { startMockServer } = await import("./mock-server.ts")
   await using server = await startMockServer(options)
   process.stdout.write(`mock server at ${server.url}\n`)
   process.stdout.write(`report at ${server.url}/stats; Ctrl-C stops it\n`)

@@ -23,13 +23,13 @@ export interface CommandOptions {
   readonly cwd?: string
   /** Whether the caller writes to standard input. @default "ignore" */
   readonly stdin?: "pipe"
-  /** File under dist/cli. @default "main.js" */
+  /** File under dist. @default "bin/tsyncio.js" */
   readonly program?: string
 }
 
 /** Starts `tsyncio` with arguments. The environment holds no key but what is given. */
 export function start(words: readonly string[], options: CommandOptions = {}): RunningCommand {
-  const program = fileURLToPath(new URL(`../../dist/cli/${options.program ?? "main.js"}`, import.meta.url))
+  const program = fileURLToPath(new URL(`../../dist/${options.program ?? "bin/tsyncio.js"}`, import.meta.url))
   if (!existsSync(program)) throw new Error(`Cannot run the command: ${program} is not built`)
   const { OPENAI_API_KEY: _key, ANTHROPIC_API_KEY: _other, NO_COLOR: _color, ...env } = process.env
   const child = spawn(process.execPath, [program, ...words], {

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest"
 import { startMockServer } from "../../src/cli/mock-server.ts"
 import { ask, chatBody, post } from "./mock-client.ts"
 
-const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url))
+const program = fileURLToPath(new URL("../../dist/bin/tsyncio.js", import.meta.url))
 
 interface Started {
   readonly child: ChildProcess

@@ -87,6 +87,6 @@ describe("the front door", () => {
 describe("package.json", () => {
   it("promises no side effects and one command", () => {
     expect(packageJson.sideEffects).toBe(false)
-    expect(packageJson.bin).toEqual({ tsyncio: "dist/cli/main.js" })
+    expect(packageJson.bin).toEqual({ tsyncio: "dist/bin/tsyncio.js" })
   })
 })

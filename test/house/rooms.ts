@@ -67,6 +67,7 @@ export const house: House = {
     "node:fs": ["batch", "cli"],
     "node:fs/promises": ["batch", "cli"],
     "node:http": ["cli"],
+    "node:module": ["cli/main.ts"],
     "node:net": ["http", "cli"],
     "node:os": ["batch", "cli"],
     "node:path": ["batch", "cli"],
