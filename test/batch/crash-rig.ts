@@ -6,11 +6,12 @@
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { seededRandom } from "../../src/base/seeded-random.ts"
 import { gzipMembers } from "../../src/batch/gzip-members.ts"
 import { promptHash } from "../../src/cli/hash-text.ts"
 import { startMockServer, type MockServer } from "../../src/cli/mock-server.ts"
-import { command, start } from "../cli/command.ts"
+import { command, start, type RunningCommand } from "../cli/command.ts"
 import { until } from "../cli/mock-client.ts"
 
 /** What a batch of the rig came to; `faults` is what must be empty. */
@@ -26,7 +27,10 @@ interface Record {
   readonly file: string
 }
 
-/** Runs one batch with one to five kills. */
+/** Half the time of a process, and no other behaviour. */
+const quickly = { node: ["--require", fileURLToPath(new URL("quick-start.cjs", import.meta.url))] }
+
+/** Runs one batch with one to five kills; few are more frequent than many. */
 export async function crashBatch(seed: number): Promise<CrashReport> {
   const folder = await mkdtemp(join(tmpdir(), "tsyncio-crash-"))
   const random = seededRandom(seed)
@@ -50,6 +54,8 @@ class CrashRun {
   /** How often a line had been sent when it was first seen in a file: it must never be sent again. */
   readonly #sentWhenSafe: Map<string, number> = new Map()
   readonly #faults: string[] = []
+  /** How long a run of this batch took to its first request, in ms: first a guess, then as seen. */
+  #startTime = 200
   /** With a journal, and told to send nothing twice: then no kill may make it. */
   readonly #isAtMostOnce: boolean
 
@@ -58,7 +64,7 @@ class CrashRun {
     this.#mock = mock
     this.#random = random
     const below = (limit: number): number => Math.floor(random() * limit)
-    this.#ids = Array.from({ length: 10 + below(60) }, (_, number) => `id-${number}`)
+    this.#ids = Array.from({ length: 6 + below(26) }, (_, number) => `id-${number}`)
     this.#output = join(folder, random() < 0.2 ? "out.jsonl.gz" : "out.jsonl")
     const flag = (share: number, ...words: string[]): string[] => (random() < share ? words : [])
     const durability = ["fsync", "flush", "none"][below(3)] ?? "fsync"
@@ -84,11 +90,11 @@ class CrashRun {
 
   async run(): Promise<CrashReport> {
     await this.#writeInput()
-    const kills = 1 + Math.floor(this.#random() * 5)
+    const kills = 1 + Math.floor(this.#random() ** 4 * 5)
     for (let kill = 0; kill < kills; kill++) await this.#killOne()
     const before = this.#sentWhenSafe.size
     const requests = this.#mock.stats().requests
-    const ended = await command(this.#words)
+    const ended = await command(this.#words, quickly)
     const sent = this.#mock.stats().requests - requests
     await this.#lookAtFiles()
     if (ended.code !== 0 && ended.code !== 1)
@@ -112,24 +118,35 @@ class CrashRun {
     await writeFile(join(this.#folder, "in.jsonl"), `${lines.join("\n")}\n`)
   }
 
-  /** Kills a run after a while, or after some answers; a run that was quicker is fine as well. */
+  /** Kills a run at its moment; a run that was quicker is fine as well. */
   async #killOne(): Promise<void> {
-    const mock = this.#mock
-    const { child, ended } = start(this.#words)
-    let isOver = false
-    void ended.then(() => (isOver = true))
-    const enough = mock.stats().requests + Math.floor(this.#random() * this.#ids.length)
-    const delay = 150 + this.#random() * 600
-    const isByTime = this.#random() < 0.4
-    const begun = performance.now()
-    await until(
-      () => isOver || (isByTime ? performance.now() - begun >= delay : mock.stats().requests >= enough),
-    )
+    const { child, ended } = start(this.#words, quickly)
+    await this.#moment({ child, ended })
     child.kill("SIGKILL")
     const { signal, code, stderr } = await ended
     if (signal === null && code !== 0 && code !== 1) this.#fault(`a run ended with ${code}: ${stderr}`)
-    await until(() => mock.stats().inFlight === 0)
+    await until(() => this.#mock.stats().inFlight === 0)
     await this.#lookAtFiles()
+  }
+
+  /** Some time around the first request, when a run reads what is there; or some requests or some time after it. */
+  async #moment({ ended }: RunningCommand): Promise<void> {
+    const mock = this.#mock
+    let isOver = false
+    void ended.then(() => (isOver = true))
+    const begun = performance.now()
+    const reached = (requests: number): Promise<void> =>
+      until(() => isOver || mock.stats().requests >= requests)
+    const passed = (time: number): Promise<void> => until(() => isOver || performance.now() >= time)
+    const before = mock.stats().requests
+    const open = this.#ids.length - this.#sentWhenSafe.size
+    const kind = this.#random()
+    const share = this.#random()
+    if (kind < 0.25) return await passed(begun + this.#startTime * (0.5 + share))
+    await reached(before + 1)
+    this.#startTime = performance.now() - begun
+    if (kind < 0.65) await reached(before + Math.floor(open * share))
+    else await passed(performance.now() + open * 3 * share)
   }
 
   /** Everything that stands whole in a file is safe, and was not sent since it was first seen there. */

@@ -23,6 +23,8 @@ export interface CommandOptions {
   readonly cwd?: string
   /** Whether the caller writes to standard input. @default "ignore" */
   readonly stdin?: "pipe"
+  /** Options of Node itself. @default none */
+  readonly node?: readonly string[]
   /** File under dist. @default "bin/tsyncio.js" */
   readonly program?: string
 }
@@ -32,7 +34,7 @@ export function start(words: readonly string[], options: CommandOptions = {}): R
   const program = fileURLToPath(new URL(`../../dist/${options.program ?? "bin/tsyncio.js"}`, import.meta.url))
   if (!existsSync(program)) throw new Error(`Cannot run the command: ${program} is not built`)
   const { OPENAI_API_KEY: _key, ANTHROPIC_API_KEY: _other, NO_COLOR: _color, ...env } = process.env
-  const child = spawn(process.execPath, [program, ...words], {
+  const child = spawn(process.execPath, [...(options.node ?? []), program, ...words], {
     env: { ...env, ...options.env },
     stdio: [options.stdin ?? "ignore", "pipe", "pipe"],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

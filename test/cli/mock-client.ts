@@ -31,7 +31,7 @@ export function chatBody(prompt: string, more: Record<string, unknown> = {}): Re
   return { model: "mock-small", messages: [{ role: "user", content: prompt }], ...more }
 }
 
-/** Waits for something that another socket brings about. */
+/** Waits for something that another socket or process brings about, and leaves the processor to it. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1))
 }
