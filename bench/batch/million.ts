@@ -29,10 +29,10 @@ interface Ran {
 
 const program = fileURLToPath(new URL("../../../dist/bin/tsyncio.js", import.meta.url))
 const folder = await mkdtemp(join(tmpdir(), "tsyncio-million-"))
-const words = (url: string, output: string): string[] => [
-  ...["batch", join(folder, "in.jsonl"), "-o", join(folder, output), "--base-url", url, "--json"],
-  ...["--concurrency", String(concurrency)],
-]
+const words = (url: string, output: string): string[] => {
+  const files = [join(folder, "in.jsonl"), "-o", join(folder, output)]
+  return ["batch", ...files, "--base-url", url, "--json", "--concurrency", String(concurrency)]
+}
 const faults: string[] = []
 try {
   await writeInput()

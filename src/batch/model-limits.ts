@@ -7,7 +7,7 @@
 import { clock } from "../core/lowlevel.ts"
 import type { HttpHeaders } from "../http/index.ts"
 import type { LlmUsage } from "../llm/index.ts"
-import { RateLimiter, type Budget, type RatePermit, type RateSlots } from "../sync/index.ts"
+import { Event, RateLimiter, type Budget, type RatePermit, type RateSlots } from "../sync/index.ts"
 import type { BatchSettings, ModelBounds } from "./batch-settings.ts"
 import type { ModelFlow } from "./bottleneck.ts"
 import { readLimitHeaders, type BudgetName } from "./limit-headers.ts"
@@ -27,6 +27,8 @@ export class ModelLimits {
   readonly #settings: BatchSettings
   readonly #slots: RateSlots
   readonly #byModel: Map<string, ModelLimit> = new Map()
+  /** Set when a line that waited for its turn has left the line. */
+  readonly #moved: Event = new Event()
 
   constructor(settings: BatchSettings, slots: RateSlots) {
     this.#settings = settings
@@ -36,7 +38,10 @@ export class ModelLimits {
   of(model: string): ModelLimit {
     let found = this.#byModel.get(model)
     if (found === undefined) {
-      found = new ModelLimit(this.#settings, this.#settings.models.get(model) ?? this.#settings, this.#slots)
+      found = new ModelLimit(this.#settings, this.#settings.models.get(model) ?? this.#settings, {
+        slots: this.#slots,
+        moved: this.#moved,
+      })
       this.#byModel.set(model, found)
     }
     return found
@@ -45,6 +50,12 @@ export class ModelLimits {
   /** Where the requests of each model stand. */
   flow(): ModelFlow[] {
     return [...this.#byModel].map(([model, limit]) => limit.flow(model))
+  }
+
+  /** Waits until a request that waited for its turn, of whatever model, is admitted or gives up. */
+  async untilMoved(): Promise<void> {
+    this.#moved.clear()
+    await this.#moved.wait()
   }
 
   /** Whether no model that was met may be sent to in this run any more. */
@@ -59,10 +70,18 @@ export interface Reserved {
   readonly estimate: TokenAmounts
 }
 
+/** What all models of a run have in common. */
+interface SharedByModels {
+  readonly slots: RateSlots
+  readonly moved: Event
+}
+
 /** The limits of one model. */
 export class ModelLimit {
   readonly #limiter: RateLimiter
   readonly #slots: RateSlots
+  /** Told when {@link waiting} has become less. */
+  readonly #moved: Event
   readonly #estimate: TokenEstimate = new TokenEstimate()
   readonly #burst: number
   /** Requests a minute as given; null if they were not. */
@@ -82,9 +101,13 @@ export class ModelLimit {
   isParked = false
   /** Why the last pause was made. */
   #pauseCause = ""
+  /** Requests that wait for their turn. */
+  waiting = 0
 
-  constructor(settings: BatchSettings, bounds: ModelBounds, slots: RateSlots) {
+  constructor(settings: BatchSettings, bounds: ModelBounds, shared: SharedByModels) {
+    const { slots } = shared
     this.#slots = slots
+    this.#moved = shared.moved
     this.#burst = settings.burst
     this.#given = bounds.rpm === null ? null : perMinute(bounds.rpm)
     const given: Readonly<Record<BudgetName, number | null>> = {
@@ -111,17 +134,23 @@ export class ModelLimit {
   async acquire(item: RequestItem): Promise<Reserved> {
     const estimate = this.#estimate.of(item)
     const { input, output } = estimate
-    const permit = await this.#limiter.acquire({
-      requests: 1,
-      tokens: input + output,
-      inputTokens: input,
-      outputTokens: output,
-    })
+    const cost = { requests: 1, tokens: input + output, inputTokens: input, outputTokens: output }
+    const permit = await this.#inLine(() => this.#limiter.acquire(cost))
     const now = clock.now()
     const age = now - this.#starts.since
     if (age >= 10_000) this.#starts = { since: now, now: 0, before: age < 20_000 ? this.#starts.now : 0 }
     this.#starts.now++
     return { permit, estimate }
+  }
+
+  async #inLine(acquire: () => Promise<RatePermit>): Promise<RatePermit> {
+    this.waiting++
+    try {
+      return await acquire()
+    } finally {
+      this.waiting--
+      this.#moved.set()
+    }
   }
 
   /** Charges what an answer took; one without `usage` what was reserved for the request alone. */

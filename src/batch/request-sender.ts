@@ -17,6 +17,7 @@ import type { BatchSettings } from "./batch-settings.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
 import type { RunFlow } from "./bottleneck.ts"
 import type { AttemptNote } from "./metrics-text.ts"
+import type { ModelRoom } from "./model-lanes.ts"
 import { ModelLimits, type ModelLimit, type Reserved } from "./model-limits.ts"
 import type { Outcome, Pause, Retry } from "./outcome.ts"
 import { Reachability } from "./reachability.ts"
@@ -68,7 +69,7 @@ interface History {
 }
 
 /** Sends requests and repeats them by the table of `outcome.ts`. */
-export class RequestSender {
+export class RequestSender implements ModelRoom {
   readonly #parts: SenderParts
   readonly #limits: ModelLimits
   readonly #concurrency: AdaptiveConcurrency
@@ -102,6 +103,20 @@ export class RequestSender {
       retrying: this.#retrying,
       unbudgeted: this.#spending.waiting,
     }
+  }
+
+  /** Lines for which there is a slot: twice what may be on its way, so that nobody waits for a disk or a delay. */
+  get slots(): number {
+    return this.#parts.settings.concurrency.most * 2 + 16
+  }
+
+  /** Whether another line of a model may take a slot: an eighth of them may wait for its limits. */
+  hasRoom(model: string): boolean {
+    return this.#limits.of(model).waiting < this.slots / 8
+  }
+
+  untilRoom(): Promise<void> {
+    return this.#limits.untilMoved()
   }
 
   /**

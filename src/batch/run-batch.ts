@@ -24,6 +24,7 @@ import { FingerprintTable } from "./fingerprint-table.ts"
 import { InputReader } from "./input-reader.ts"
 import { LineSettler } from "./line-settler.ts"
 import { LockFile } from "./lock-file.ts"
+import { modelLanes } from "./model-lanes.ts"
 import { RequestSender } from "./request-sender.ts"
 import { readSettled, type Settled } from "./settled.ts"
 import { resolveOptions } from "./resolve-options.ts"
@@ -143,8 +144,9 @@ export class BatchRun implements AsyncIterable<BatchResult> {
       const settler = new LineSettler({ settings, sender, files, statistics, brake })
       this.#flow = () => ({ ...sender.flow(), writing: settler.writing })
       const work = input.work(table, statistics, brake)
-      const slots = { concurrency: settings.concurrency.most * 2 + 16, ordered: false }
-      for await (const result of map(work, (item, number) => settler.settle(item, number), slots)) {
+      const lines = modelLanes(work, input.isRepeatable ? sender : null, brake)
+      const slots = { concurrency: sender.slots, ordered: false }
+      for await (const result of map(lines, ({ line, number }) => settler.settle(line, number), slots)) {
         if (result !== null) yield result
       }
       settings.signal?.throwIfAborted()

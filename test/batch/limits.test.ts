@@ -160,6 +160,21 @@ describe("limits that are given", () => {
       expect(worstMinute(server.seen, amounts.requests)).toBeLessThanOrEqual(400)
       expect(worstMinute(server.seen, amounts.output)).toBeLessThanOrEqual(40_000)
     }))
+
+  it("a model that waits for its limit leaves room for the others in the file", () =>
+    runVirtual(async () => {
+      const server = new SimulatedServer()
+      const run = new SimulatedRun(server, { models: { slow: { rpm: 1 } }, concurrency: 4 })
+      await run.send(
+        Array.from({ length: 200 }, (_, n) => ({ model: n % 2 === 0 ? "slow" : "quick", messages: [] })),
+      )
+      const last = (model: string): number =>
+        Math.max(...server.seen.filter((request) => request.model === model).map(({ time }) => time))
+      expect(server.seen).toHaveLength(200)
+      // 100 answers of a second each, four at a time.
+      expect(last("quick")).toBeLessThan(40_000)
+      expect(last("slow")).toBeGreaterThan(98 * minute)
+    }))
 })
 
 describe("limits that are learnt", () => {

@@ -7,6 +7,7 @@ import { RequestSender } from "../../src/batch/request-sender.ts"
 import type { SendOutcome } from "../../src/batch/request-sender.ts"
 import { BatchStatistics } from "../../src/batch/batch-statistics.ts"
 import type { BatchEvent, BatchOptions } from "../../src/batch/index.ts"
+import { modelLanes, type NumberedLine } from "../../src/batch/model-lanes.ts"
 import { parseRequestLine, type RequestItem } from "../../src/batch/request-line.ts"
 import { resolveOptions } from "../../src/batch/resolve-options.ts"
 import { RunBrake } from "../../src/batch/run-brake.ts"
@@ -105,7 +106,6 @@ export class SimulatedRun {
   readonly brake: RunBrake
   readonly outcomes: (SendOutcome | null)[] = []
   readonly #sender: RequestSender
-  readonly #most: number
 
   constructor(server: SimulatedServer, options: Partial<BatchOptions> = {}) {
     const settings = resolveOptions({ input: "in", output: "out", baseUrl: "http://simulated", ...options })
@@ -120,7 +120,6 @@ export class SimulatedRun {
       emit,
       journal: null,
     })
-    this.#most = settings.concurrency.most
   }
 
   /** Sends bodies until `until`, or all of them. */
@@ -133,11 +132,17 @@ export class SimulatedRun {
         yield itemOf(body, ++line, url)
       }
     })()
-    const slots = { concurrency: this.#most * 2 + 16, ordered: false }
-    for await (const outcome of map(work, (item) => this.#sender.send(item), slots))
-      this.outcomes.push(outcome)
+    const sender = this.#sender
+    const slots = { concurrency: sender.slots, ordered: false }
+    const lines = modelLanes(asSource(work), sender, brake)
+    const send = ({ line }: NumberedLine): Promise<SendOutcome | null> => sender.send(line as RequestItem)
+    for await (const outcome of map(lines, send, slots)) this.outcomes.push(outcome)
     brake.inputEnded()
   }
+}
+
+async function* asSource<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items
 }
 
 export function itemOf(body: object, line: number = 1, url: string = "/v1/chat/completions"): RequestItem {
