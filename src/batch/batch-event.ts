@@ -47,6 +47,8 @@ export type BatchEvent =
       readonly unknown: number
       /** Bytes of half-written lines that were moved aside. */
       readonly tornBytes: number
+      /** Host and path that earlier runs with these metrics asked, if they differ from those of this run; else null. */
+      readonly movedFrom: string | null
     }
   | {
       readonly type: "retry"

@@ -5,6 +5,7 @@
 // that comes meanwhile is delivered later, and an answer that was paid for is kept.
 
 import { completionUsage, serverProblem, type LlmUsage } from "../llm/index.ts"
+import { placeOf } from "./asked-before.ts"
 import type { BatchResult } from "./batch-event.ts"
 import type { BatchFiles } from "./batch-files.ts"
 import type { BatchSettings } from "./batch-settings.ts"
@@ -19,7 +20,7 @@ import type { Charge } from "./spending.ts"
 
 /** What a settled line needs. */
 export interface SettlerParts {
-  readonly settings: Pick<BatchSettings, "format" | "inlineMetrics">
+  readonly settings: Pick<BatchSettings, "format" | "inlineMetrics" | "baseUrl">
   readonly sender: Pick<RequestSender, "send">
   readonly files: Pick<BatchFiles, "write" | "writeOld" | "measure" | "hasMetrics">
   readonly statistics: BatchStatistics
@@ -40,9 +41,12 @@ export class LineSettler {
   readonly #parts: SettlerParts
   /** Lines whose answer is there and whose record is not safe yet. */
   #writing = 0
+  /** Told with the first line of metrics, and then no more. */
+  #place: string | undefined
 
   constructor(parts: SettlerParts) {
     this.#parts = parts
+    this.#place = placeOf(parts.settings.baseUrl)
   }
 
   get writing(): number {
@@ -115,7 +119,10 @@ export class LineSettler {
   async #count(result: BatchResult, measured: Measured): Promise<BatchResult> {
     const { files, statistics } = this.#parts
     statistics.settle(result, measured.usage)
-    if (files.hasMetrics) await files.measure(metricsText(result, measured, true))
+    if (!files.hasMetrics) return result
+    const text = metricsText(result, { ...measured, place: this.#place }, true)
+    this.#place = undefined
+    await files.measure(text)
     return result
   }
 

@@ -35,14 +35,17 @@ export function metricsText(
     readonly attempts: readonly AttemptNote[]
     readonly usage: LlmUsage | null
     readonly isEstimated: boolean
+    /** The place that is asked, in the first line of a run. */
+    readonly place?: string | undefined
   },
   withName: boolean,
 ): string {
   const { customId, line, status, latency, timing, cost } = result
-  const { item, attempts, usage, isEstimated } = parts
+  const { item, attempts, usage, isEstimated, place } = parts
   return JSON.stringify({
     ...(withName ? { custom_id: customId ?? `line-${line}`, status } : {}),
     line,
+    ...(place === undefined ? {} : { base_url: place }),
     ...(item === null || item.model === "" ? {} : { model: item.model }),
     ...(item === null || item.hints === null || item.hints.group === null ? {} : { group: item.hints.group }),
     latency_ms: round(latency),

@@ -10,6 +10,7 @@ import { stat } from "node:fs/promises"
 import { map } from "../combine/index.ts"
 import { clock } from "../core/lowlevel.ts"
 import { HttpClient } from "../http/index.ts"
+import { askedBefore, placeOf } from "./asked-before.ts"
 import type { BatchEvent, BatchResult, StopReason } from "./batch-event.ts"
 import type { BatchOptions } from "./batch-options.ts"
 import { BatchRefusedError } from "./batch-refused-error.ts"
@@ -175,7 +176,9 @@ export class BatchRun implements AsyncIterable<BatchResult> {
     // What is wrong with the input shows when it is read for its requests.
     const counted = counting.catch(() => {})
     if (input.isSmall) await counting
-    return { ...earlier, counted, files: await BatchFiles.open(settings, early) }
+    const asked = settings.metrics === null ? null : await askedBefore(settings.metrics)
+    const movedFrom = asked === placeOf(settings.baseUrl) ? null : asked
+    return { ...earlier, movedFrom, counted, files: await BatchFiles.open(settings, early) }
   }
 
   async #summarise(
@@ -199,6 +202,8 @@ export class BatchRun implements AsyncIterable<BatchResult> {
 /** A run that can begin. */
 interface Prepared extends Omit<Settled, "places"> {
   readonly files: BatchFiles
+  /** What {@link askedBefore} says, if it is another place. */
+  readonly movedFrom: string | null
   /** When the lines of the input have been counted. */
   readonly counted: Promise<void>
 }

@@ -127,13 +127,17 @@ function tell(event: BatchEvent, screen: ProgressScreen, options: BatchOptions, 
 }
 
 function resumeLines(event: Extract<BatchEvent, { type: "begin" }>): string[] {
-  const { answered, failed, reopened, unknown, tornBytes, settings } = event
+  const { answered, failed, reopened, unknown, tornBytes, movedFrom, settings } = event
   const lines: string[] = []
   if (answered + failed + reopened > 0) {
     const parts = [`${numberText(answered)} answered`]
     if (failed > 0) parts.push(`${numberText(failed)} failed (asked again with --retry-failed)`)
     if (reopened > 0) parts.push(`${numberText(reopened)} asked again`)
     lines.push(`continuing: ${parts.join(", ")} in earlier runs`)
+  }
+  if (movedFrom !== null) {
+    const { origin, pathname } = settings.baseUrl
+    lines.push(`note: earlier runs asked ${movedFrom}, this one asks ${origin}${pathname}`)
   }
   if (unknown > 0) {
     const what = settings.retryAfterSend ? "sent again, and may be billed twice" : "not sent again"

@@ -531,6 +531,22 @@ describe("leaving a run", () => {
     expect(new Set(await idsIn(paths.output)).size).toBe(20)
   })
 
+  it.each(["out.metrics.jsonl", "out.metrics.jsonl.gz"])(
+    "tells that earlier runs asked another place, by %s",
+    async (name) => {
+      await writeInput(prompts(5))
+      await using one = await ScriptedServer.start(reply)
+      await using other = await ScriptedServer.start(reply)
+      const more = { metrics: join(folder, name) }
+      const begin = async (server: ScriptedServer, path: string): Promise<BatchEvent | undefined> =>
+        (await runAll(server, { ...more, baseUrl: server.url + path })).events[0]
+      expect(await begin(one, "/v1?key=hidden")).toMatchObject({ movedFrom: null })
+      expect(await begin(one, "/")).toMatchObject({ movedFrom: null })
+      expect(await begin(other, "")).toMatchObject({ movedFrom: one.url, answered: 5 })
+      expect(await begin(one, "/proxy")).toMatchObject({ movedFrom: one.url })
+    },
+  )
+
   it("cannot be iterated twice", async () => {
     await writeInput(prompts(1))
     await using server = await ScriptedServer.start(reply)
