@@ -11,7 +11,7 @@ import { until } from "./mock-client.ts"
 
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0
 if (!hasTmux) console.log("skipped: tmux is not installed, so the screen is not tried in a terminal")
-const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url))
+const program = fileURLToPath(new URL("../../dist/bin/tsyncio.js", import.meta.url))
 
 let terminals = 0
 
