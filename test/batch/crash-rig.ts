@@ -9,6 +9,7 @@ import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { seededRandom } from "../../src/base/seeded-random.ts"
 import { gzipMembers } from "../../src/batch/gzip-members.ts"
+import { runBatch, type BatchOptions, type BatchSummary } from "../../src/batch/index.ts"
 import { promptHash } from "../../src/cli/hash-text.ts"
 import { startMockServer, type MockServer } from "../../src/cli/mock-server.ts"
 import { command, start, type RunningCommand } from "../cli/command.ts"
@@ -44,13 +45,19 @@ export async function crashBatch(seed: number): Promise<CrashReport> {
   }
 }
 
+/** Options of all runs of a batch. */
+type Plan = BatchOptions & { readonly input: string; readonly output: string }
+
+/** What a run says it came to. */
+type Counts = Pick<BatchSummary, "succeeded" | "failed" | "invalid" | "skipped" | "notAttempted" | "total">
+
 class CrashRun {
   readonly #folder: string
   readonly #mock: MockServer
   readonly #random: () => number
   readonly #ids: string[]
   readonly #output: string
-  readonly #words: readonly string[]
+  readonly #options: Plan
   /** How often a line had been sent when it was first seen in a file: it must never be sent again. */
   readonly #sentWhenSafe: Map<string, number> = new Map()
   readonly #faults: string[] = []
@@ -66,26 +73,20 @@ class CrashRun {
     const below = (limit: number): number => Math.floor(random() * limit)
     this.#ids = Array.from({ length: 6 + below(26) }, (_, number) => `id-${number}`)
     this.#output = join(folder, random() < 0.2 ? "out.jsonl.gz" : "out.jsonl")
-    const flag = (share: number, ...words: string[]): string[] => (random() < share ? words : [])
-    const durability = ["fsync", "flush", "none"][below(3)] ?? "fsync"
-    this.#words = [
-      "batch",
-      join(folder, "in.jsonl"),
-      "-o",
-      this.#output,
-      "--base-url",
-      mock.url,
-      "--json",
-      "--concurrency",
-      String(1 + below(16)),
-      "--durability",
-      durability,
-      ...flag(0.3, "--ordered"),
-      ...flag(0.3, "--stream"),
-      ...flag(0.2, "--inline-metrics"),
-    ]
-    this.#isAtMostOnce = random() < 0.2
-    if (this.#isAtMostOnce) this.#words = [...this.#words, "--journal-sent", "--no-retry-after-send"]
+    const isAtMostOnce = random() < 0.2
+    this.#options = {
+      input: join(folder, "in.jsonl"),
+      output: this.#output,
+      baseUrl: mock.url,
+      concurrency: 1 + below(16),
+      durability: (["fsync", "flush", "none"] as const)[below(3)],
+      ordered: random() < 0.3,
+      stream: random() < 0.3,
+      metrics: random() < 0.2 ? "inline" : undefined,
+      journalSent: isAtMostOnce,
+      retryAfterSend: !isAtMostOnce,
+    }
+    this.#isAtMostOnce = isAtMostOnce
   }
 
   async run(): Promise<CrashReport> {
@@ -94,19 +95,25 @@ class CrashRun {
     for (let kill = 0; kill < kills; kill++) await this.#killOne()
     const before = this.#sentWhenSafe.size
     const requests = this.#mock.stats().requests
-    const ended = await command(this.#words, quickly)
+    const summary = await this.#finish()
     const sent = this.#mock.stats().requests - requests
     await this.#lookAtFiles()
-    if (ended.code !== 0 && ended.code !== 1)
-      this.#fault(`the last run ended with ${ended.code}: ${ended.stderr}`)
     const { prompts } = this.#mock.stats()
     const twice = Object.values(prompts).filter((tally) => tally.sent > 1).length
     if (this.#isAtMostOnce && twice > 0) this.#fault(`${twice} requests were sent twice`)
     if (!this.#isAtMostOnce && sent !== this.#ids.length - before)
       this.#fault(`the last run sent ${sent} requests, ${this.#ids.length - before} were open`)
-    await this.#checkEnd(ended.stdout)
+    await this.#checkEnd(summary)
     const repeated = Object.values(prompts).reduce((sum, { sent: times }) => sum + times - 1, 0)
     return { kills, repeated, faults: this.#faults }
+  }
+
+  /** The last run, which nobody kills: it needs a process of its own only now and then. */
+  async #finish(): Promise<Counts> {
+    if (this.#random() >= 0.1) return await runBatch(this.#options).finish()
+    const { code, stdout, stderr } = await command(wordsOf(this.#options), quickly)
+    if (code !== 0 && code !== 1) this.#fault(`the last run ended with ${code}: ${stderr}`)
+    return JSON.parse(stdout) as Counts
   }
 
   /** A tenth of the lines names a model that is not there: a failure for good, in the errors file. */
@@ -120,7 +127,7 @@ class CrashRun {
 
   /** Kills a run at its moment; a run that was quicker is fine as well. */
   async #killOne(): Promise<void> {
-    const { child, ended } = start(this.#words, quickly)
+    const { child, ended } = start(wordsOf(this.#options), quickly)
     await this.#moment({ child, ended })
     child.kill("SIGKILL")
     const { signal, code, stderr } = await ended
@@ -165,7 +172,7 @@ class CrashRun {
       if (!present.has(id)) this.#fault(`the line of ${id} was lost`)
   }
 
-  async #checkEnd(stdout: string): Promise<void> {
+  async #checkEnd(counts: Counts): Promise<void> {
     const records = await this.#records()
     const ids = records.map(({ id }) => id)
     const twice = ids.filter((id, index) => ids.indexOf(id) !== index)
@@ -176,15 +183,11 @@ class CrashRun {
       /\.(lock|tmp)|early-|takeover|sent/.test(name),
     )
     if (left.length > 0) this.#fault(`left behind: ${left.join(", ")}`)
-    const { succeeded, failed, invalid, skipped, notAttempted, total } = JSON.parse(stdout) as {
-      readonly [name: string]: number
-    }
-    const sum = [succeeded, failed, invalid, skipped, notAttempted].reduce<number>(
-      (all, one) => all + (one ?? 0),
-      0,
-    )
-    if (sum !== total || total !== this.#ids.length) this.#fault(`the counts do not add up: ${stdout}`)
-    if (!this.#words.includes("--ordered")) return
+    const { succeeded, failed, invalid, skipped, notAttempted, total } = counts
+    const sum = succeeded + failed + invalid + skipped + (notAttempted ?? 0)
+    if (sum !== total || total !== this.#ids.length)
+      this.#fault(`the counts do not add up: ${JSON.stringify(counts)}`)
+    if (this.#options.ordered !== true) return
     const answered = records
       .filter(({ file }) => file === basename(this.#output))
       .map(({ id }) => this.#ids.indexOf(id))
@@ -210,6 +213,23 @@ class CrashRun {
   #fault(text: string): void {
     this.#faults.push(text)
   }
+}
+
+/** The command that does what the options say. */
+function wordsOf(options: Plan): string[] {
+  const { input, output, baseUrl, concurrency, durability, ordered, stream, metrics, journalSent } = options
+  const flag = (isSet: boolean | undefined, word: string): string[] => (isSet === true ? [word] : [])
+  const files = ["batch", input, "-o", output, "--base-url", baseUrl, "--json"]
+  const numbers = ["--concurrency", String(concurrency), "--durability", String(durability)]
+  return [
+    ...files,
+    ...numbers,
+    ...flag(ordered, "--ordered"),
+    ...flag(stream, "--stream"),
+    ...flag(metrics === "inline", "--inline-metrics"),
+    ...flag(journalSent, "--journal-sent"),
+    ...flag(options.retryAfterSend === false, "--no-retry-after-send"),
+  ]
 }
 
 /** Lines that end with a newline and are JSON; of a compressed file, those of whole members. */
