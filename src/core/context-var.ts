@@ -52,7 +52,8 @@ export class ContextVar<T> {
   get(...fallback: [] | [T]): T {
     const values = valuesOf(currentScope())
     const key = this as unknown as ContextVar<never>
-    if (values.has(key)) return values.get(key) as T
+    const value = values.get(key) as T | undefined
+    if (value !== undefined || values.has(key)) return value as T
     if (fallback.length > 0) return fallback[0] as T
     if (this.#default !== null) return this.#default.value
     throw new InvalidStateError(`Cannot read variable "${this.name}": it has no value here and no default`)
@@ -63,13 +64,9 @@ export class ContextVar<T> {
     const scope = currentScope()
     const values = valuesOf(scope)
     const key = this as unknown as ContextVar<never>
-    const token = new ContextToken<T>(
-      this,
-      scope.unit,
-      values.has(key) ? { value: values.get(key) as T } : null,
-    )
+    const before = values.has(key) ? { value: values.get(key) as T } : null
     store(scope, new Map(values).set(key, value))
-    return token
+    return new ContextToken<T>(this, scope.unit, before)
   }
 
   /**
