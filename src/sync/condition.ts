@@ -116,7 +116,7 @@ export class Condition {
     try {
       await notified
     } finally {
-      await cancelScope(() => this.#lock.acquire(), { shield: true })
+      if (!this.#lock.takeFree()) await cancelScope(() => this.#lock.acquire(), { shield: true })
       this.#lock.takeUp(permit)
     }
     const request = currentScope().takePending()

@@ -131,6 +131,14 @@ export class Lock {
     return `<Lock ${this.#isLocked ? "locked" : "unlocked"} waiting=${this.#line.size}>`
   }
 
+  /** @internal Takes the lock if it is free, at once: for who has waited a moment ago. */
+  takeFree(): boolean {
+    if (this.#isLocked) return false
+    this.#isLocked = true
+    this.#holder = watchedTask()
+    return true
+  }
+
   /** @internal Frees the lock for a while. Its holder keeps the permit it gives, and takes it up again. */
   setAside(): LockPermit {
     const permit = this.#permit
