@@ -52,14 +52,19 @@ export function gather<const W extends readonly Work<unknown>[]>(
 export function gather(works: readonly Work<unknown>[], options: GatherOptions = {}): Future<unknown> {
   for (const work of works) void expectWork(work)
   const started = new Map<Work<unknown>, Future<unknown>>()
-  for (const work of works) if (!started.has(work)) started.set(work, spawnWork(work))
-  const children = works.map((work) => started.get(work) as Future<unknown>)
-  return new Gathering(children, new Set(children), options.returnExceptions === true)
+  const children = works.map((work) => {
+    const known = started.get(work)
+    if (known !== undefined) return known
+    const child = spawnWork(work)
+    started.set(work, child)
+    return child
+  })
+  return new Gathering(children, [...started.values()], options.returnExceptions === true)
 }
 
 class Gathering extends Future<unknown[]> implements FutureListener {
   readonly #children: readonly Future<unknown>[]
-  readonly #distinct: ReadonlySet<Future<unknown>>
+  readonly #distinct: readonly Future<unknown>[]
   readonly #returnsExceptions: boolean
   /** Children that are not done. */
   #left: number
@@ -70,33 +75,32 @@ class Gathering extends Future<unknown[]> implements FutureListener {
 
   constructor(
     children: readonly Future<unknown>[],
-    distinct: ReadonlySet<Future<unknown>>,
+    distinct: readonly Future<unknown>[],
     returnsExceptions: boolean,
   ) {
     super()
     this.#children = children
     this.#distinct = distinct
     this.#returnsExceptions = returnsExceptions
-    this.#left = distinct.size
+    this.#left = distinct.length
     if (this.#left === 0) this.setResult([])
     for (const child of distinct) child.addListener(this)
   }
 
   override cancelWith(error: CancelledError): boolean {
     if (this.done()) return super.cancelWith(error)
-    const told = [...this.#distinct].filter((child) => !child.done() && child.cancelWith(error))
+    const told = this.#distinct.filter((child) => !child.done() && child.cancelWith(error))
     if (told.length > 0) this.#request ??= error
     return told.length > 0
   }
 
   futureDone(child: Future<never>): void {
     this.#left -= 1
-    child.markRead()
+    const failure = child.failure()
     if (this.done()) return
-    const outcome = outcomeOf(child)
-    if (!outcome.ok && !this.#returnsExceptions) {
-      if (this.#request === null) this.setException(outcome.error)
-      else if (!isCancelled(outcome.error)) this.#failure ??= outcome
+    if (failure !== null && !this.#returnsExceptions) {
+      if (this.#request === null) this.setException(failure.error)
+      else if (!isCancelled(failure.error)) this.#failure ??= failure
     }
     if (this.#left === 0 && !this.done()) this.#finish()
   }
@@ -116,21 +120,12 @@ class Gathering extends Future<unknown[]> implements FutureListener {
   #finish(): void {
     if (this.#failure !== null) this.setException(this.#failure.error)
     else if (this.#request !== null) super.cancelWith(this.#request)
-    else this.setResult(this.#children.map((child) => valueOf(outcomeOf(child))))
+    else this.setResult(this.#children.map((child) => outcomeOf(child)))
   }
 }
 
-type Outcome =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
-
-function outcomeOf(done: Future<unknown>): Outcome {
-  try {
-    return { ok: true, value: done.result() }
-  } catch (error) {
-    return { ok: false, error }
-  }
-}
-
-function valueOf(outcome: Outcome): unknown {
-  return outcome.ok ? outcome.value : outcome.error
+/** Its value, or what it failed with. */
+function outcomeOf(done: Future<unknown>): unknown {
+  const failure = done.failure()
+  return failure === null ? done.result() : failure.error
 }

@@ -12,23 +12,23 @@ export const combineMutants = [
   {
     name: "gather() gives its results in the wrong order",
     file: "src/combine/gather.ts",
-    find: "this.setResult(this.#children.map((child) => valueOf(outcomeOf(child))))",
-    replace: "this.setResult(this.#children.map((child) => valueOf(outcomeOf(child))).reverse())",
+    find: "this.setResult(this.#children.map((child) => outcomeOf(child)))",
+    replace: "this.setResult(this.#children.map((child) => outcomeOf(child)).reverse())",
     tests: ["test/combine/gather.test.ts"],
   },
   {
     name: "gather() passes a request on to its first child only",
     file: "src/combine/gather.ts",
-    find: "const told = [...this.#distinct].filter(",
-    replace: "const told = [...this.#distinct].slice(0, 1).filter(",
+    find: "const told = this.#distinct.filter(",
+    replace: "const told = this.#distinct.slice(0, 1).filter(",
     tests: ["test/combine/gather.test.ts"],
   },
   {
     name: "gather() that was cancelled does not wait for its children to end",
     file: "src/combine/gather.ts",
-    find: "      if (this.#request === null) this.setException(outcome.error)\n      else if",
+    find: "      if (this.#request === null) this.setException(failure.error)\n      else if",
     replace:
-      "      if (this.#request === null || isCancelled(outcome.error)) this.setException(outcome.error)\n      else if",
+      "      if (this.#request === null || isCancelled(failure.error)) this.setException(failure.error)\n      else if",
     tests: ["test/combine/gather.test.ts"],
   },
   {
@@ -132,14 +132,14 @@ export const combineMutants = [
   {
     name: "map() never gives its places back",
     file: "src/combine/mapping.ts",
-    find: "    this.#window.release()\n",
-    replace: "",
+    find: "    this.#consumed += 1\n    this.#leavePlace()\n",
+    replace: "    this.#consumed += 1\n",
     tests: ["test/combine/map.test.ts"],
   },
   {
     name: "map() gives its results in order of finishing",
     file: "src/combine/mapping.ts",
-    find: "this.#plan.isOrdered ? pulled.index : this.#finished",
+    find: "this.#plan.isOrdered ? index : this.#finished",
     replace: "this.#finished",
     tests: ["test/combine/map.test.ts"],
   },
