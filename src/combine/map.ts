@@ -5,6 +5,7 @@
 import { misuse } from "../base/misuse.ts"
 import { describeReason, expectFunction, expectSignal } from "../core/lowlevel.ts"
 import { expectTimeout } from "./expect-timeout.ts"
+import type { MapPlan } from "./mapping.ts"
 import { Mapping } from "./mapping.ts"
 
 /** Settings of {@link map}. */
@@ -64,13 +65,15 @@ export function map<T, R>(
   if (concurrency !== Infinity && (!Number.isInteger(concurrency) || concurrency < 1)) {
     throw misuse("concurrency", "an integer from 1 up", concurrency)
   }
-  return new Mapping({ source: iteratorOf(items), fn, concurrency, isOrdered: ordered, signal, timeout })
+  return new Mapping({ ...sourceOf(items), fn, concurrency, isOrdered: ordered, signal, timeout })
 }
 
-function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+function sourceOf<T>(items: Iterable<T> | AsyncIterable<T>): Pick<MapPlan<T, never>, "source" | "isAsync"> {
   const found = Object(items) as Partial<Iterable<T> & AsyncIterable<T>>
-  const iterator = found[Symbol.asyncIterator]?.() ?? found[Symbol.iterator]?.()
-  if (iterator !== undefined) return iterator
+  const later = found[Symbol.asyncIterator]?.()
+  if (later !== undefined) return { source: later, isAsync: true }
+  const source = found[Symbol.iterator]?.()
+  if (source !== undefined) return { source, isAsync: false }
   throw new TypeError(
     `Expected \`items\` to be an iterable or async iterable, got \`${describeReason(items)}\` (${typeof items})`,
   )

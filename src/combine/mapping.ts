@@ -12,6 +12,7 @@
 import { CancelScope, Future, TimeoutError, cancelScope, isCancelled } from "../core/index.ts"
 import type { Scope, TimerEntry } from "../core/lowlevel.ts"
 import {
+  WaitList,
   clock,
   currentScope,
   enter,
@@ -21,11 +22,13 @@ import {
   stopTimer,
   watchSignal,
 } from "../core/lowlevel.ts"
-import { Semaphore } from "../sync/index.ts"
+import { Lock } from "../sync/index.ts"
 
 /** What a map is to do; checked already. */
 export interface MapPlan<T, R> {
   readonly source: Iterator<T> | AsyncIterator<T>
+  /** Whether the source gives promises of its steps. */
+  readonly isAsync: boolean
   readonly fn: (item: T, index: number) => R | PromiseLike<R>
   readonly concurrency: number
   readonly isOrdered: boolean
@@ -34,17 +37,23 @@ export interface MapPlan<T, R> {
   readonly timeout: number | undefined
 }
 
+const over: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
 /** Results of a map; can be iterated once. */
 export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable {
   readonly #plan: MapPlan<T, R>
   /** The scope in which the map was made: its workers live there. */
   readonly #home: Scope = currentScope()
   /** One `next()` at a time, in the order of asking. */
-  readonly #asking = new Semaphore(1)
-  /** One worker at a time asks the source. */
-  readonly #turn = new Semaphore(1)
-  /** Places for items that were pulled and whose result was not consumed. */
-  readonly #window: Semaphore
+  readonly #asking = new Lock()
+  /** One worker at a time asks a source that gives promises; any other is read at once. */
+  readonly #turn = new Lock()
+  /** Free places for items that are pulled and whose result is not consumed, and the workers in line for one. */
+  #places: number
+  readonly #line: WaitList<undefined> = new WaitList("map", () => {
+    this.#leavePlace()
+    return true
+  })
   /** Results nobody has consumed, by index, or by order of finishing. */
   readonly #results = new Map<number, R>()
   /** Index of the next item to pull, of the next result to leave, and of the next to consume. */
@@ -65,7 +74,7 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
 
   constructor(plan: MapPlan<T, R>) {
     this.#plan = plan
-    this.#window = new Semaphore(Math.min(plan.concurrency * 2, Number.MAX_SAFE_INTEGER))
+    this.#places = plan.concurrency * 2
   }
 
   [Symbol.asyncIterator](): this {
@@ -74,7 +83,12 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
 
   async next(): Promise<IteratorResult<R>> {
     try {
-      return await this.#asking.run(() => this.#nextResult())
+      await this.#asking.acquire()
+      try {
+        return this.#takeResult() ?? (await this.#nextResult())
+      } finally {
+        this.#asking.release()
+      }
     } catch (error) {
       // A request that the workers got and this task is about to get as well is delivered by `error`.
       if (isCancelled(error)) currentScope().takePending()
@@ -95,7 +109,8 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
     if (this.#block === null && !this.#isOver) this.#begin()
     for (;;) {
       if (this.#isOver) return { done: true, value: undefined }
-      if (this.#results.has(this.#consumed)) return { done: false, value: this.#consume() }
+      const result = this.#takeResult()
+      if (result !== null) return result
       if (this.#failure !== null) throw this.#failure.error
       if (this.#isSourceDone && this.#living === 0) await this.#stop()
       else await this.#untilNews()
@@ -145,12 +160,15 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
 
   async #workOn(scope: Scope): Promise<void> {
     for (let isFirst = true; !this.#isEnding; isFirst = false) {
-      await this.#window.acquire()
-      const pulled = await this.#turn.run(() => this.#pull())
-      if (pulled === null) return
+      const turn = this.#takePlace()
+      if (turn !== null) await turn
+      const step = this.#plan.isAsync ? await this.#turn.run(() => this.#stepLater()) : this.#step()
+      if (step.done === true || this.#isEnding) return
+      const index = this.#pulled
+      this.#pulled += 1
       if (isFirst && this.#living < this.#plan.concurrency) this.#startWorker(scope)
-      const result = await this.#plan.fn(pulled.item, pulled.index)
-      this.#results.set(this.#plan.isOrdered ? pulled.index : this.#finished, result)
+      const result = await this.#plan.fn(step.value, index)
+      this.#results.set(this.#plan.isOrdered ? index : this.#finished, result)
       this.#finished += 1
       this.#tell()
     }
@@ -161,21 +179,25 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
     return this.#isOver || this.#failure !== null
   }
 
-  async #pull(): Promise<{ readonly item: T; readonly index: number } | null> {
-    if (this.#isSourceDone) return null
-    let result: IteratorResult<T>
+  /** The next item; a source is not asked again once it has ended or thrown. */
+  #step(): IteratorResult<T> {
+    if (this.#isSourceDone) return over
+    this.#isSourceDone = true
+    const step = (this.#plan.source as Iterator<T>).next()
+    this.#isSourceDone = step.done === true
+    return step
+  }
+
+  async #stepLater(): Promise<IteratorResult<T>> {
+    if (this.#isSourceDone) return over
     try {
-      const step = this.#plan.source.next()
-      result = "then" in step ? await step : step
+      const step = await this.#plan.source.next()
+      this.#isSourceDone = step.done === true
+      return step
     } catch (error) {
       this.#isSourceDone = true
       throw error
     }
-    if (result.done === true) this.#isSourceDone = true
-    if (result.done === true || this.#isEnding) return null
-    const index = this.#pulled
-    this.#pulled += 1
-    return { item: result.value, index }
   }
 
   /** The first failure ends the others; those that a request from above has reached clean up in peace. */
@@ -200,12 +222,25 @@ export class Mapping<T, R> implements AsyncIterableIterator<R>, AsyncDisposable 
     await this.#news.join()
   }
 
-  #consume(): R {
-    const result = this.#results.get(this.#consumed) as R
+  /** A place in the window; null if it need not be waited for. Who is served keeps its place, so others may pass. */
+  #takePlace(): Promise<undefined> | null {
+    if (this.#places === 0) return this.#line.wait(undefined)
+    this.#places -= 1
+    return this.#line.isTurnDue() ? this.#line.pass(undefined, undefined) : null
+  }
+
+  #leavePlace(): void {
+    if (this.#line.serve(undefined) === null) this.#places += 1
+  }
+
+  /** The next result, if it is there. */
+  #takeResult(): IteratorResult<R> | null {
+    if (!this.#results.has(this.#consumed)) return null
+    const value = this.#results.get(this.#consumed) as R
     this.#results.delete(this.#consumed)
     this.#consumed += 1
-    this.#window.release()
-    return result
+    this.#leavePlace()
+    return { done: false, value }
   }
 
   /** Cancels what runs, waits for its end, and closes the source. */
