@@ -55,18 +55,41 @@ export async function runBlock<A, T>(
   argument: A,
   exit: Exit | null = null,
 ): Promise<BlockEnd<T>> {
+  let own = null as CancelledError | null
+  const cut = (error: CancelledError): never => (own = error) as never
+  const open = () => ({ scope, exit, argument })
+  const value = await runOpened(open, (opened) => body(opened.argument), cut)
+  return own === null ? { absorbed: false, value } : { absorbed: true, error: own }
+}
+
+/**
+ * Opens a block, runs `body` in it and leaves it. All in one async function: a second one would be a
+ * tenth of what a time limit costs.
+ *
+ * **Cancellation.** As for {@link runBlock}.
+ *
+ * @param open - Makes the handle; what it throws rejects the promise.
+ * @param cut - Says what becomes of a body that a request for the block itself has ended.
+ */
+export async function runOpened<H extends { readonly scope: Scope; readonly exit: Exit | null }, T>(
+  open: () => H,
+  body: (handle: H) => T | PromiseLike<T>,
+  cut: (error: CancelledError, handle: H) => T,
+): Promise<T> {
+  const handle = open()
+  const { scope, exit } = handle
   let value: T
   try {
-    if (exit === null) value = await enterBody(scope, body, argument)
-    else value = (await exit.enter(body, argument)) as T
+    if (exit === null) value = await enterBody(scope, body, handle)
+    else value = (await exit.enter(body, handle)) as T
   } catch (error) {
     exit?.stop()
-    return { absorbed: true, error: absorb(scope, error) }
+    return cut(absorb(scope, error), handle)
   }
-  if (exit?.isOpen === true) return { absorbed: true, error: exit.leave() }
+  if (exit?.isOpen === true) return cut(exit.leave(), handle)
   exit?.stop()
   scope.end("ended")
-  return { absorbed: false, value }
+  return value
 }
 
 /** Leaves `scope` after its body threw `error`: gives the error back if it is the scope's own, throws otherwise. */

@@ -5,7 +5,7 @@
 // its turn in the ready queue if it has passed already, so that the next wait meets it; it fires at
 // most once and goes when the block is left.
 import { misuse } from "../base/misuse.ts"
-import { openBlock, runBlock } from "./block.ts"
+import { openBlock, runOpened } from "./block.ts"
 import type { BlockExit } from "./block-exit.ts"
 import { exitOf } from "./block-exit.ts"
 import { cancelRequest } from "./cancel-request.ts"
@@ -208,11 +208,10 @@ export function deadlineIn(ms: number | null): number | null {
  * result // => undefined
  * ```
  */
-export async function cancelScope<T>(
+export function cancelScope<T>(
   body: (scope: CancelScope) => T | PromiseLike<T>,
   options: CancelScopeOptions = {},
 ): Promise<T | undefined> {
-  const handle = new CancelScope("a cancel scope", options)
-  const end = await runBlock(handle.scope, body, handle, handle.exit)
-  return end.absorbed ? undefined : end.value
+  const open = (): CancelScope => new CancelScope("a cancel scope", options)
+  return runOpened<CancelScope, T | undefined>(open, body, () => undefined)
 }

@@ -207,12 +207,12 @@ export class Future<T> implements PromiseLike<T> {
 
   /** Waits for it without passing a request on to it. */
   join(): Promise<T> {
-    return settle(this, false, currentScope())
+    return settle(this, false, currentScope(), null)
   }
 
   /** @internal What `await` does, in a scope that is not the current one. */
   awaitIn(scope: Scope): Promise<T> {
-    return settle(this, true, scope)
+    return settle(this, true, scope, null)
   }
 
   /** @internal Who is told when it is done, in order. */
@@ -321,21 +321,13 @@ Reflect.set(Future.prototype, Symbol.for("nodejs.util.inspect.custom"), function
 })
 
 /** Waits for `future` in `scope`; a done one lets nobody in between. */
-function settle<T>(
-  future: Future<T>,
-  passesOn: boolean,
-  scope: Scope,
-  place: Error | null = null,
-): Promise<T> {
-  if (!future.done()) {
-    if (scope.unit.owner !== future) {
-      const wait = new FutureWait(future, passesOn)
-      wait.place = place
-      return park(wait, undefined, scope)
-    }
+function settle<T>(future: Future<T>, passesOn: boolean, scope: Scope, place: Error | null): Promise<T> {
+  if (future.done()) return future.settled()
+  if (scope.unit.owner === future)
     return Promise.reject(
       new InvalidStateError(`Cannot await ${future.describe()}: it would wait for itself`),
     )
-  }
-  return future.settled()
+  const wait = new FutureWait(future, passesOn)
+  wait.place = place
+  return park(wait, undefined, scope)
 }

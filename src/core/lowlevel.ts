@@ -9,7 +9,7 @@
  * @module
  */
 export type { BlockEnd } from "./block.ts"
-export { openBlock, runBlock } from "./block.ts"
+export { openBlock, runBlock, runOpened } from "./block.ts"
 export { CancelScope, deadlineIn } from "./cancel-scope.ts"
 export type { ClockSource, ClockTimer } from "./clock.ts"
 export { afterPoll, clock, installClock, platformClock } from "./clock.ts"

@@ -71,8 +71,8 @@ export class TaskGroup {
   readonly #exit: BlockExit | null
   /** Children whose end the group has not heard of. */
   #living = 0
-  /** Of those, the ones that end with the group. */
-  readonly #background = new Set<Task<unknown>>()
+  /** Of those, the ones that end with the group; null before there is one. */
+  #background: Set<Task<unknown>> | null = null
   /** What children threw, in order. */
   readonly #errors: unknown[] = []
   /** Whether somebody called {@link cancel}: the block is then left without an error. */
@@ -109,7 +109,7 @@ export class TaskGroup {
     expectFunction(work)
     if (this.#state !== "open") throw new InvalidStateError(`Cannot create task: the group is ${this.#state}`)
     const child = makeTask(work, this.#scope, this, options) as ChildTask<T>
-    if (options?.background === true) this.#background.add(child)
+    if (options?.background === true) (this.#background ??= new Set()).add(child)
     return child
   }
 
@@ -154,14 +154,14 @@ export class TaskGroup {
   /** @internal Used by the children. */
   childEnded(child: Task<unknown>): void {
     this.#living -= 1
-    this.#background.delete(child)
+    this.#background?.delete(child)
     const failure = child.cancelled() ? null : child.failure()
     if (failure !== null) {
       if (this.#state === "ended") this.#reportLate(child, failure.error)
       else this.#errors.push(failure.error)
       if (this.#state === "open") this.#abort(`${child.describe()} failed`)
     }
-    if (this.#living === this.#background.size) this.#join?.wake(undefined)
+    if (this.#isOnlyBackground) this.#join?.wake(undefined)
   }
 
   /** @internal The body's wait for the last child, while it is parked. */
@@ -187,8 +187,13 @@ export class TaskGroup {
     let joinError: CancelledError | null = null
     // Somebody else may start a child in the very turn in which the last one has ended.
     while (this.#living > 0 && this.#scope.state === "open" && exit?.isOpen !== true) {
-      if (this.#living === this.#background.size) this.#endBackground()
-      joinError = (await this.#waitForChildren()) ?? joinError
+      if (this.#isOnlyBackground) this.#endBackground()
+      try {
+        await this.#untilLastEnds()
+      } catch (error) {
+        joinError = error as CancelledError
+      }
+      this.#join = null
     }
     this.#state = "ended"
     if (exit?.isOpen === true) return this.#leaveStuck(exit, bodyError?.error) as T
@@ -252,22 +257,19 @@ export class TaskGroup {
 
   // Nobody but them is left: they are told to end, and are waited for like the others.
   #endBackground(): void {
-    const told = [...this.#background]
-    this.#background.clear()
+    const told = this.#background ?? []
+    this.#background = null
     for (const child of told) child.cancel("the group has ended")
   }
 
-  async #waitForChildren(): Promise<CancelledError | null> {
+  get #isOnlyBackground(): boolean {
+    return this.#living === (this.#background?.size ?? 0)
+  }
+
+  #untilLastEnds(): Promise<undefined> {
     this.#join = new JoinWait(this)
     if (this.#exit !== null) this.#exit.onOpen = () => this.#join?.wake(undefined)
-    try {
-      await park(this.#join)
-      return null
-    } catch (error) {
-      return error as CancelledError
-    } finally {
-      this.#join = null
-    }
+    return park(this.#join)
   }
 
   // What fails from now on is reported: nobody waits for it any more.

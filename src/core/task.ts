@@ -134,10 +134,7 @@ export class Task<T> extends Future<T> {
 
   /** @internal */
   override cancelWith(error: CancelledError): boolean {
-    if (this.done()) {
-      this.markRead()
-      return false
-    }
+    if (this.done()) return super.cancelWith(error)
     this.#cancelling += 1
     error.origin ??= { scope: this.describe(), requestedBy: runningTask()?.name ?? null, through: [] }
     // Of several requests before the start the last one counts, as in asyncio.

@@ -11,7 +11,7 @@
 import { misuse } from "../base/misuse.ts"
 import type { CancelledError, OnStuck } from "../core/index.ts"
 import { TimeoutError } from "../core/index.ts"
-import { CancelScope, clock, expectFunction, runBlock } from "../core/lowlevel.ts"
+import { CancelScope, clock, expectFunction, runBlock, runOpened } from "../core/lowlevel.ts"
 
 /** Settings of {@link timeout}, {@link timeoutAt} and {@link moveOnAfter}. */
 export interface TimeoutOptions {
@@ -105,21 +105,20 @@ export type MoveOn<T> = { readonly timedOut: false; readonly value: T } | { read
  *   timeout(1000, () => driver.query("select 1"), { patience: 0, onStuck: "detach" })
  * ```
  */
-export async function timeout<T>(
+export function timeout<T>(
   ms: number | null,
   body: (scope: TimeoutScope) => T | PromiseLike<T>,
   options: TimeoutOptions = {},
 ): Promise<T> {
-  checkLimit(ms)
-  expectFunction(body)
-  const scope = new TimeoutScope(ms === null ? "a timeout" : `a timeout of ${ms} ms`, ms, options)
-  const end = await runBlock(scope.scope, body, scope, scope.exit)
-  if (!end.absorbed) return end.value
-  if (!scope.expired()) {
-    throwIfAborted(end.error, options.signal)
-    return undefined as T
-  }
-  throw new TimeoutError(`Timed out after ${scope.length} ms`, { cause: end.error })
+  return runOpened(
+    () => openLimit("a timeout", ms, body, options),
+    body,
+    (error, scope) => {
+      if (scope.expired()) throw new TimeoutError(`Timed out after ${scope.length} ms`, { cause: error })
+      throwIfAborted(error, options.signal)
+      return undefined as T
+    },
+  )
 }
 
 /**
@@ -149,9 +148,7 @@ export async function moveOnAfter<T>(
   body: (scope: TimeoutScope) => T | PromiseLike<T>,
   options: TimeoutOptions = {},
 ): Promise<MoveOn<T>> {
-  checkLimit(ms)
-  expectFunction(body)
-  const scope = new TimeoutScope(ms === null ? "a limit" : `a limit of ${ms} ms`, ms, options)
+  const scope = openLimit("a limit", ms, body, options)
   const end = await runBlock(scope.scope, body, scope, scope.exit)
   if (!end.absorbed) return { timedOut: false, value: end.value }
   if (!scope.expired()) throwIfAborted(end.error, options.signal)
@@ -162,7 +159,9 @@ function throwIfAborted(request: CancelledError, signal: AbortSignal | undefined
   if (signal?.aborted === true && request.reason === signal.reason) throw signal.reason
 }
 
-function checkLimit(ms: number | null): void {
-  if (ms === null || (typeof ms === "number" && !Number.isNaN(ms))) return
-  throw misuse("ms", "milliseconds or null", ms)
+function openLimit(label: string, ms: number | null, body: unknown, options: TimeoutOptions): TimeoutScope {
+  if (ms !== null && (typeof ms !== "number" || Number.isNaN(ms)))
+    throw misuse("ms", "milliseconds or null", ms)
+  expectFunction(body)
+  return new TimeoutScope(ms === null ? label : `${label} of ${ms} ms`, ms, options)
 }

@@ -187,7 +187,7 @@ export const coreMutants = [
   {
     name: "a group waits for background tasks to end by themselves",
     file: "src/core/task-group.ts",
-    find: "      if (this.#living === this.#background.size) this.#endBackground()\n",
+    find: "      if (this.#isOnlyBackground) this.#endBackground()\n",
     replace: "",
     tests: ["test/core/call-graph.test.ts"],
   },

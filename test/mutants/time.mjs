@@ -19,8 +19,8 @@ export const timeMutants = [
   {
     name: "a timeout that its body cancels throws a TimeoutError",
     file: "src/time/timeout.ts",
-    find: "  if (!scope.expired()) {\n    throwIfAborted",
-    replace: "  if (ms === null) {\n    throwIfAborted",
+    find: "if (scope.expired()) throw new TimeoutError(",
+    replace: "if (ms !== null) throw new TimeoutError(",
     tests: ["test/time/timeout.test.ts"],
   },
   {
