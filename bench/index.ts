@@ -1,13 +1,16 @@
 // The benchmark: asks the questions that are named, or all, tells each answer at once, and writes
 // them down for machines. `npm run bench` starts it with what it needs, by scripts/bench.mjs.
 import { execFile } from "node:child_process"
-import { writeFileSync } from "node:fs"
+import type { Profiler } from "node:inspector"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { cpus, totalmem } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import type { Answer } from "./answer.js"
 import { barOf, ratioOf } from "./answer.js"
 import { measureCost } from "./measure-cost.js"
+import { selfShares } from "./profile-rate.js"
 import type { Question } from "./question.js"
 import { questions } from "./questions.js"
 import { settings } from "./settings.js"
@@ -36,6 +39,10 @@ if (unknown.length > 0 || jsonFile === undefined) {
 const answers: Answer[] = []
 for (const question of questions) {
   if (names.length > 0 && !names.some((name) => isNamed(question, name))) continue
+  if (settings.profiles !== null) {
+    if (question.kind === "rate") await profile(question.name, settings.profiles)
+    continue
+  }
   const isEverywhere = question.kind === "rate" || question.onEachNode === true
   for (const [index, node] of settings.nodes.entries()) {
     if (index > 0 && !isEverywhere) continue
@@ -73,6 +80,19 @@ function record(): object {
     }),
   }))
   return { machine, slice, rounds, clock, server, answers: told }
+}
+
+/** Profiles our program of a question on the first Node: the whole in a file, the largest shares on the screen. */
+async function profile(name: string, folder: string): Promise<void> {
+  const [node] = settings.nodes
+  if (node === undefined) return
+  const { stdout } = await execute(node.path, [entry, "--profile", name], { timeout, maxBuffer: 2 ** 30 })
+  const file = join(folder, `${name}.cpuprofile`)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, stdout)
+  console.log(`\n${name} on Node ${node.version}, all in ${file}`)
+  for (const [place, share] of selfShares(JSON.parse(stdout) as Profiler.Profile).slice(0, 16))
+    console.log(`  ${(100 * share).toFixed(1).padStart(5)} %  ${place}`)
 }
 
 /** The answers of one question on one Node; the peers are asked on the first only. */

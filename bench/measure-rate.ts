@@ -108,7 +108,8 @@ function collectYoung(): void {
   globalThis.gc?.({ type: "minor" })
 }
 
-async function visit(program: Program, slice: number): Promise<Visit> {
+/** Calls a program again and again for a slice of time. */
+export async function visit(program: Program, slice: number): Promise<Visit> {
   const start = now()
   for (let calls = 1; ; calls += 1) {
     await program()

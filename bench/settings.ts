@@ -17,6 +17,8 @@ export interface Settings {
   readonly rounds: number
   /** Time by the clock on the wall, or of the processor, which a machine that others use blurs less. */
   readonly clock: "wall" | "cpu"
+  /** Folder to write profiles of our programs into, in place of measuring; null to measure. */
+  readonly profiles: string | null
 }
 
 export const settings: Settings = JSON.parse(process.env["TSYNCIO_BENCH"] ?? "{}") as Settings

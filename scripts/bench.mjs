@@ -5,6 +5,7 @@
 //   --no-peers      only we and the same by hand
 //   --cpu           time of the processor instead of the wall clock: for a machine that others use at the same time
 //   --node 22,24    other versions of Node; the peers run on the first
+//   --profile       what our program of each line spends its time on, in place of measuring; into .cache/profiles
 //
 // What the benchmark needs is found and fetched here, into .cache: versions of Node, packages, a Python with uvloop.
 
@@ -18,10 +19,10 @@ import { setupOrExit } from "./setup.mjs"
 /**
  * Runs the benchmark.
  *
- * @param {{ args: string[], nodes: number[], peers: boolean, quick: boolean, cpu: boolean }} options
+ * @param {{ args: string[], nodes: number[], peers: boolean, quick: boolean, cpu: boolean, profile?: boolean }} options
  * @returns {Promise<number>} its exit code
  */
-export async function bench({ args, nodes, peers, quick, cpu }) {
+export async function bench({ args, nodes, peers, quick, cpu, profile = false }) {
   await setupOrExit()
   if (!existsSync(join(root, "bench", "index.ts"))) {
     console.error("Cannot run the benchmarks: bench/index.ts is not there")
@@ -43,6 +44,7 @@ export async function bench({ args, nodes, peers, quick, cpu }) {
     slice: quick ? 25 : 50,
     rounds: quick ? 3 : 5,
     clock: cpu ? "cpu" : "wall",
+    profiles: profile ? join(root, ".cache", "profiles") : null,
   }
   const env = { ...process.env, TSYNCIO_BENCH: JSON.stringify(settings) }
   const first = versions[0]?.path ?? process.execPath
@@ -52,11 +54,12 @@ export async function bench({ args, nodes, peers, quick, cpu }) {
 
 if (isMain(import.meta.url)) {
   const args = process.argv.slice(2)
-  const peers = !takeFlag(args, "--no-peers")
-  const quick = takeFlag(args, "--quick")
+  const profile = takeFlag(args, "--profile")
+  const peers = !takeFlag(args, "--no-peers") && !profile
+  const quick = takeFlag(args, "--quick") || profile
   const cpu = takeFlag(args, "--cpu")
   const nodes = takeNodes(args) ?? (quick ? [24] : [24, 26])
-  process.exitCode = await bench({ args, nodes, peers, quick, cpu })
+  process.exitCode = await bench({ args, nodes, peers, quick, cpu, profile })
 }
 
 /** @param {string[]} args @param {string} flag */

@@ -21,11 +21,17 @@ function doors(): [door: string, file: string][] {
   )
 }
 
-/** kB of a door with all of ours behind it; dependencies are left out. */
-async function size(file: string): Promise<number[]> {
+/** What a program takes that wants no more than groups, limits and a map. */
+const few = "run, taskGroup, sleep, timeout, map"
+
+/** kB of these names of a door with all of ours behind them; dependencies are left out. */
+async function size(file: string, names: string): Promise<number[]> {
   const esbuild = await loadPeer<Esbuild>("esbuild")
   const { outputFiles } = await esbuild.build({
-    entryPoints: [fileURLToPath(new URL(file, checkout))],
+    stdin: {
+      contents: `export ${names} from ${JSON.stringify(`./${file}`)}`,
+      resolveDir: fileURLToPath(checkout),
+    },
     bundle: true,
     minify: true,
     write: false,
@@ -40,11 +46,14 @@ async function size(file: string): Promise<number[]> {
 export const doorSize: CostQuestion = {
   kind: "cost",
   name: "door-size",
-  what: "bytes of each door, minified by esbuild and compressed by gzip, with all of ours behind it and no dependency",
+  what: "bytes of each door, minified by esbuild and compressed by gzip, with all of ours behind it and no dependency; and of a few names of one",
   parts: [{ name: "door-size", unit: "kB" }],
   rounds: 1,
   programs:
     peerVersion("esbuild") === null
       ? {}
-      : Object.fromEntries(doors().map(([door, file]) => [door, () => size(file)])),
+      : {
+          ...Object.fromEntries(doors().map(([door, file]) => [door, () => size(file, "*")])),
+          [`door tsyncio, of it ${few}`]: () => size("dist/index.js", `{ ${few} }`),
+        },
 }
