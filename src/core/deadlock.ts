@@ -13,13 +13,13 @@ import { startTimer, stopTimer } from "./timers.ts"
 
 /** Watches one run; `fail` is called with what to end it with. */
 export class DeadlockWatch {
-  readonly #root: Scope
+  readonly root: Scope
   readonly #fail: (error: DeadlockError) => void
   /** Whether the process was held for this run already. */
   wasHeld = false
 
   constructor(root: Scope, fail: (error: DeadlockError) => void) {
-    this.#root = root
+    this.root = root
     this.#fail = fail
     if (watches.size === 0) process.on("beforeExit", look)
     watches.add(this)
@@ -34,18 +34,16 @@ export class DeadlockWatch {
 
   /** Milliseconds the process has to be held for this run, or null. */
   get holdFor(): number | null {
-    const { patience } = this.#root.home
+    const { patience } = this.root.home
     if (this.wasHeld || patience === Infinity) return null
-    return tasksBelow(this.#root).some((task) => task.scope.parkedCount === 0) ? patience : null
+    return tasksBelow(this.root).some((task) => task.scope.parkedCount === 0) ? patience : null
   }
 
   fail(): void {
-    const count = tasksBelow(this.#root).length
+    const count = tasksBelow(this.root).length
     const waiting = count === 1 ? "1 task waits" : `${count} tasks wait`
-    const tree = describeTasks(this.#root)
-    this.#fail(
-      new DeadlockError(`Cannot go on: ${waiting}, and nothing is left that could wake them\n${tree}`),
-    )
+    const text = `Cannot go on: ${waiting}, and nothing is left that could wake them`
+    this.#fail(new DeadlockError(`${text}\n${describeTasks(this.root)}`))
   }
 }
 
@@ -53,7 +51,12 @@ const watches = new Set<DeadlockWatch>()
 
 /** Ends every run by a DeadlockError; a run that this was said to before lets go of what is left. */
 export function endDeadlocked(): void {
-  for (const watch of watches) watch.fail()
+  for (const watch of running()) watch.fail()
+}
+
+/** Without runners that are between two runs: they wait for nobody. */
+function running(): DeadlockWatch[] {
+  return [...watches].filter(({ root }) => root.home.isRun)
 }
 
 /** Keeps the process alive for a while. */
@@ -68,13 +71,13 @@ const hold: TimerEntry = {
 }
 
 function look(): void {
-  const holds = [...watches].map((watch) => watch.holdFor).filter((ms) => ms !== null)
+  const holds = running().flatMap((watch) => watch.holdFor ?? [])
   if (holds.length > 0) {
     hold.dueAt = clock.now() + Math.max(...holds)
     startTimer(hold)
-    return
+  } else if (running().length > 0) {
+    endDeadlocked()
+    // What sits in a foreign await takes no notice: Node has to ask once more.
+    afterPoll(() => {})
   }
-  endDeadlocked()
-  // What sits in a foreign await takes no notice: Node has to ask once more.
-  afterPoll(() => {})
 }

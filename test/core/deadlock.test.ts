@@ -27,6 +27,17 @@ describe("a deadlock", () => {
     )
   })
 
+  it("E4: is none between the runs of a runner, which may be left unclosed", async () => {
+    const end = await runProgram(`
+      const runner = new tsyncio.Runner()
+      console.log(await runner.run(async () => {
+        createTask(() => sleep(5), { name: "held back" })
+        return "done"
+      }))
+    `)
+    expect(end).toMatchObject({ code: 0, stdout: "done\n" })
+  })
+
   it("E4: is noticed where nobody awaits the run at the top level", async () => {
     const end = await runProgram(`
       run(() => new Future()).catch((error) => { console.log(error.code); process.exitCode = 3 })
