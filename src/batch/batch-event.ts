@@ -3,8 +3,27 @@
 // Results are what the run yields, one for each line that was settled. Events are for whoever draws or logs:
 // they carry no bodies and no keys, and nothing depends on anybody listening.
 
-import type { StreamTiming } from "../llm/index.ts"
+import type { LlmUsage, StreamTiming } from "../llm/index.ts"
 import type { BatchSettings } from "./batch-settings.ts"
+
+/** One attempt at a request, as it is told in results and metrics. */
+export interface AttemptNote {
+  /** Counted from 1. */
+  readonly n: number
+  /** Time of day, ISO 8601. */
+  readonly startedAt: string
+  /** HTTP status, or null without an answer. */
+  readonly status: number | null
+  /** Why there is no answer, or why it was none; null for a good one. */
+  readonly error: string | null
+  /** What the server asked to wait, in ms. */
+  readonly retryAfter: number | null
+  /** Since the attempt before it ended, or since the line was read; waiting for limits included, in ms. */
+  readonly waited: number
+  /** From sending to the end of the body, in ms. */
+  readonly latency: number
+  readonly requestId: string | null
+}
 
 /** A line that was settled in this run: answered, finally failed, or never sendable. Durable when yielded. */
 export interface BatchResult {
@@ -28,6 +47,12 @@ export interface BatchResult {
   readonly timing: StreamTiming | null
   /** What its answered attempts cost, in US dollars; null if their price is not known, or none was counted. */
   readonly cost: number | null
+  /** The model that was asked; "" if the request names none. */
+  readonly model: string
+  /** Tokens, as the server counted them; null if it did not say. */
+  readonly usage: LlmUsage | null
+  /** Each attempt, in order. */
+  readonly history: readonly AttemptNote[]
 }
 
 /** Why a run ended before its input did; "price": there is a budget of money, and a model has no price. */

@@ -6,12 +6,12 @@
 
 import { completionUsage, serverProblem, type LlmUsage } from "../llm/index.ts"
 import { placeOf } from "./asked-before.ts"
-import type { BatchResult } from "./batch-event.ts"
+import type { AttemptNote, BatchResult } from "./batch-event.ts"
 import type { BatchFiles } from "./batch-files.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
 import type { EarlyLine } from "./input-reader.ts"
-import { metricsText, type AttemptNote } from "./metrics-text.ts"
+import { metricsText } from "./metrics-text.ts"
 import { bodyForRecord } from "./output-record.ts"
 import type { InvalidLine, RequestItem } from "./request-line.ts"
 import type { RequestSender, SendOutcome } from "./request-sender.ts"
@@ -88,6 +88,9 @@ export class LineSettler {
       latency: 0,
       timing: null,
       cost: null,
+      model: "",
+      usage: null,
+      history: [],
     }
     return await this.#count(result, { item: null, attempts: [], usage: null, isEstimated: false })
   }
@@ -96,6 +99,7 @@ export class LineSettler {
     const { final, last, attempts, charges } = sent
     if (!this.#judge(sent)) return null
     const isGood = final.kind === "done"
+    const usage = completionUsage(last?.answer?.body)
     const result: BatchResult = {
       customId: item.customId,
       line: item.line,
@@ -108,9 +112,12 @@ export class LineSettler {
       latency: last?.latency ?? 0,
       timing: last?.answer?.timing ?? null,
       cost: sumOf(charges),
+      model: item.model,
+      usage,
+      history: attempts,
     }
     const isEstimated = charges.some((charge) => charge.isEstimated)
-    const measured = { item, attempts, usage: completionUsage(last?.answer?.body), isEstimated }
+    const measured = { item, attempts, usage, isEstimated }
     const run = this.#parts.settings.inlineMetrics ? metricsText(result, measured, false) : null
     await this.#parts.files.write(number, isGood, this.#recordOf(item, sent, run))
     return await this.#count(result, measured)

@@ -5,27 +5,8 @@
 // has a long history, and that is the point.
 
 import type { LlmUsage, StreamTiming } from "../llm/index.ts"
-import type { BatchResult } from "./batch-event.ts"
+import type { AttemptNote, BatchResult } from "./batch-event.ts"
 import type { RequestItem } from "./request-line.ts"
-
-/** One attempt, as it is told in the metrics. */
-export interface AttemptNote {
-  /** Counted from 1. */
-  readonly n: number
-  /** Time of day, ISO 8601. */
-  readonly startedAt: string
-  /** HTTP status, or null without an answer. */
-  readonly status: number | null
-  /** Why there is no answer, or why it was none; null for a good one. */
-  readonly error: string | null
-  /** What the server asked to wait, in ms. */
-  readonly retryAfter: number | null
-  /** Since the attempt before it ended, or since the line was read; waiting for limits included, in ms. */
-  readonly waited: number
-  /** From sending to the end of the body, in ms. */
-  readonly latency: number
-  readonly requestId: string | null
-}
 
 /** The metrics of a line, as JSON text. `withName` for a file of their own. */
 export function metricsText(

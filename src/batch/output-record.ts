@@ -38,6 +38,10 @@ export interface OutputRecord {
   readonly body: unknown
   /** `error.code`, or null. */
   readonly errorCode: string | null
+  /** What was said of a failure without an HTTP answer, or null. */
+  readonly message: string | null
+  /** What stands under `x_run`, if anything does. */
+  readonly run: Readonly<Record<string, unknown>> | null
 }
 
 /** The name of a request: the same in every run. The `id` of its record begins with it. */
@@ -123,7 +127,8 @@ export function readRecord(text: string): OutputRecord | null {
   if (value === null || typeof value["custom_id"] !== "string") return null
   const { custom_id: customId, id, response, error } = value
   const result = asObject(value["result"])
-  if (result !== null) return readAnthropicRecord(customId, result, asObject(value["x_run"]))
+  const run = asObject(value["x_run"])
+  if (result !== null) return readAnthropicRecord(customId, result, run)
   if (!("response" in value) && !("error" in value)) return null
   const answer = asObject(response)
   const status = answer?.["status_code"]
@@ -135,6 +140,8 @@ export function readRecord(text: string): OutputRecord | null {
     status: typeof status === "number" ? status : null,
     body: answer?.["body"],
     errorCode: typeof code === "string" ? code : error === null || error === undefined ? null : "unknown",
+    message: textOf(asObject(error)?.["message"] ?? error),
+    run,
   }
 }
 
@@ -209,7 +216,8 @@ function readAnthropicRecord(
   if (typeof type !== "string") return null
   const hasMessage = type === "succeeded"
   const status = own?.["status_code"] ?? (hasMessage ? 200 : null)
-  const word = asObject(asObject(error)?.["error"])?.["type"]
+  const problem = asObject(asObject(error)?.["error"])
+  const word = problem?.["type"]
   const isAnswered = typeof status === "number"
   if (!isSound(customId, own?.["id"], status, message)) return null
   return {
@@ -218,7 +226,13 @@ function readAnthropicRecord(
     status: isAnswered ? status : null,
     body: hasMessage ? message : error,
     errorCode: isAnswered ? null : typeof word === "string" ? word : type,
+    message: isAnswered ? null : textOf(problem?.["message"]),
+    run: own,
   }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> | null {

@@ -102,7 +102,7 @@ export function requestDefaults(
 }
 
 /** `out.jsonl` to `out.errors.jsonl`, `out.jsonl.gz` to `out.errors.jsonl.gz`. */
-function besidePath(output: string, what: string): string {
+export function besidePath(output: string, what: string): string {
   const [, stem = output, ending = ""] = /^(.*?)(\.jsonl(?:\.gz)?|\.gz)$/s.exec(output) ?? []
   return ending === "" ? `${output}.${what}.jsonl` : `${stem}.${what}${ending}`
 }

@@ -1,4 +1,4 @@
-// The histogram keeps two digits, from microseconds to days.
+// The histogram keeps three digits, from microseconds to days.
 
 import { describe, expect, it } from "vitest"
 import { Histogram } from "../../src/batch/histogram.ts"
@@ -11,14 +11,14 @@ describe("Histogram", () => {
   })
 
   it.each([0.01, 0.099, 0.1, 1, 9.99, 10, 12.3, 99, 100, 101, 999, 1000, 54_321, 86_400_000])(
-    "gives %d back to two digits, rounded up",
+    "gives %d back to three digits, rounded up",
     (value) => {
       const histogram = new Histogram()
       histogram.record(value)
       histogram.record(1e9)
       const got = histogram.percentile(0.5) ?? 0
       expect(got).toBeGreaterThanOrEqual(value * 0.999999)
-      expect(got).toBeLessThanOrEqual(value * 1.1 + 1e-9)
+      expect(got).toBeLessThanOrEqual(value * 1.01 + 1e-9)
     },
   )
 
@@ -37,7 +37,7 @@ describe("Histogram", () => {
       const exact = values[Math.ceil(values.length * share) - 1] ?? 0
       const got = histogram.percentile(share) ?? 0
       expect(got / exact).toBeGreaterThan(0.999)
-      expect(got / exact).toBeLessThan(1.1)
+      expect(got / exact).toBeLessThan(1.01)
     }
     expect(histogram.mean).toBeCloseTo(values.reduce((sum, value) => sum + value) / values.length, 6)
   })
@@ -64,5 +64,26 @@ describe("Histogram", () => {
     one.add(other)
     for (const share of [0.1, 0.5, 0.9, 1]) expect(one.percentile(share)).toBe(both.percentile(share))
     expect([one.count, one.mean, one.max]).toEqual([both.count, both.mean, both.max])
+  })
+
+  it("lays its values out in bars of equal ratio, none lost", () => {
+    const histogram = new Histogram()
+    for (let n = 0; n < 3000; n++) histogram.record(100 * 10 ** ((n % 1000) / 1000))
+    const { edges, counts } = histogram.bars(40)
+    expect([edges.length, counts.length]).toEqual([41, 40])
+    expect(counts.reduce((sum, count) => sum + count)).toBe(3000)
+    expect(edges[0]).toBeCloseTo(100, 6)
+    expect((edges[40] ?? 0) / 998).toBeLessThan(1.01)
+    for (const [bar, edge] of edges.slice(1).entries())
+      expect(edge / (edges[bar] ?? 0)).toBeCloseTo((edges[1] ?? 0) / 100, 9)
+    // As many in each, since the values are spread evenly over the logarithm.
+    for (const count of counts) expect(Math.abs(count - 75)).toBeLessThanOrEqual(20)
+  })
+
+  it("draws no bars narrower than it knows its values", () => {
+    const histogram = new Histogram()
+    expect(histogram.bars(40)).toEqual({ edges: [], counts: [] })
+    for (const value of [500, 501, 503]) histogram.record(value)
+    expect(histogram.bars(40).counts).toEqual([3])
   })
 })

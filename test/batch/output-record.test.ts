@@ -115,6 +115,8 @@ describe("readRecord()", () => {
       status: 200,
       body: { a: 1 },
       errorCode: null,
+      message: null,
+      run: null,
     })
     const failure = readRecord(openaiFormat.failure(key, "connection_error", "reset"))
     expect(failure).toMatchObject({ request: 0x1234, status: null, errorCode: "connection_error" })
