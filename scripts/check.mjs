@@ -1,5 +1,5 @@
-// `npm run check`: the type check of everything there is: sources and tests, these scripts, the examples that stand
-// in doc comments (written out as files first), the benchmarks, and examples/, which setup compiles.
+// `npm run check`: the type check of everything there is: sources and tests, the script of the report's page, these
+// scripts, the examples that stand in doc comments (written out as files first), the benchmarks, and examples/, which setup compiles.
 
 import { existsSync } from "node:fs"
 import { join } from "node:path"
@@ -8,9 +8,11 @@ import { root, runNode, toolPath } from "./paths.mjs"
 
 writeExamples()
 /** @type {[string, string[]][]} */
-const checks = ["tsconfig.json", "tsconfig.scripts.json", exampleProject].map((project) => {
-  return [project, [toolPath("tsc"), "-p", project, "--noEmit"]]
-})
+const checks = ["tsconfig.json", "src/cli/page/tsconfig.json", "tsconfig.scripts.json", exampleProject].map(
+  (project) => {
+    return [project, [toolPath("tsc"), "-p", project, "--noEmit"]]
+  },
+)
 if (existsSync(join(root, "examples"))) checks.push(["tsconfig.examples.json", ["scripts/setup.mjs"]])
 
 let failed = 0

@@ -11,12 +11,14 @@ import { declareFlags, optionsOf, type BatchFlags } from "./batch-flags.ts"
 import { executeBatch } from "./execute-batch.ts"
 import { limitHeapGrowth } from "./heap-growth.ts"
 import { readKey } from "./read-key.ts"
+import { reportCommand } from "./report-command.ts"
 import { validateCommand } from "./validate-command.ts"
 
 /** The command, ready to be added to a program. */
 export function batchCommand(): Command {
   return declareFlags()
     .addCommand(validateCommand())
+    .addCommand(reportCommand())
     .action(async (input: string, flags: BatchFlags, command: Command) => {
       const { baseUrl } = flags
       if (baseUrl === undefined) throw missing(command, "--base-url <url>")
@@ -29,7 +31,9 @@ export function batchCommand(): Command {
       if (flags.dryRun === true) await printPreview(options, flags.json ?? false)
       else {
         limitHeapGrowth()
-        await inRun(() => executeBatch(options, { given, key, json: flags.json ?? false }))
+        const { report, dashboard } = flags
+        const pages = { report, dashboard: dashboard === true ? 0 : dashboard }
+        await inRun(() => executeBatch(options, { given, key, json: flags.json ?? false, pages }))
       }
     })
 }

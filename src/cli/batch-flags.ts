@@ -43,6 +43,8 @@ export interface BatchFlags extends MinuteLimits, KeyFlags {
   readonly acceptChanged?: boolean
   readonly journalSent?: boolean
   readonly durability?: Durability
+  readonly report?: string
+  readonly dashboard?: number | true
   readonly json?: boolean
 }
 
@@ -87,6 +89,12 @@ export function declareFlags(): Command {
     .option(
       "--journal-sent",
       "note each request before it is sent, so that the next run knows what was on its way",
+    )
+    .option("--report <file>", "at the end, write a page with all figures of this output: out.html")
+    .option(
+      "--dashboard [port]",
+      "show the same page while the run goes on, on this machine only; the link is printed at the start",
+      dashboardPort,
     )
     .option("--dry-run", "print the first request with keys hidden, and send nothing")
     .option("--json", "print the closing report, or the first request, as JSON")
@@ -217,7 +225,8 @@ export function optionsOf(
   flags: BatchFlags & { readonly baseUrl: string },
   read: Pick<BatchOptions, "apiKey" | "prices">,
 ): BatchOptions {
-  const { dryRun: _dry, json: _json, apiKeyEnv: _env, apiKeyFile: _file, prices: _prices, ...rest } = flags
+  const { dryRun: _dry, json: _json, apiKeyEnv: _env, apiKeyFile: _file, prices: _prices, ...others } = flags
+  const { report: _report, dashboard: _dashboard, ...rest } = others
   const { output, metrics, inlineMetrics, allowAbsoluteUrls, modelLimits: models, ...same } = rest
   return {
     ...same,
@@ -229,6 +238,14 @@ export function optionsOf(
     models,
     ...read,
   }
+}
+
+/** Reads the port; the word behind the option may be the input. */
+function dashboardPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new InvalidArgumentError(
+    "It must be a port, 0 to 65535. Put --dashboard behind the input, or write --dashboard=8080.",
+  )
 }
 
 const limitNames: Readonly<Record<string, keyof MinuteLimits>> = {

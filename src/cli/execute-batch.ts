@@ -12,6 +12,7 @@ import {
   type BatchSummary,
 } from "../batch/index.ts"
 import { isCancelled, rethrowCancelled, taskGroup } from "../core/index.ts"
+import type { BatchPages, WantedPages } from "./batch-pages.ts"
 import { exitCodeOf } from "./exit-code.ts"
 import { limitsLine } from "./limits-line.ts"
 import type { FoundKey } from "./read-key.ts"
@@ -27,6 +28,8 @@ export interface Presentation {
   readonly key: Pick<FoundKey, "source" | "advice">
   /** Print the report as JSON. */
   readonly json: boolean
+  /** Pages that show the run. @default none */
+  readonly pages?: WantedPages
 }
 
 /**
@@ -40,28 +43,45 @@ export async function executeBatch(options: BatchOptions, how: Presentation): Pr
   const screen = new ProgressScreen(process.stderr)
   const run = runBatch({ ...options, onEvent: (event) => tell(event, screen, options, how) })
   let interruptedBy: string | null = null
+  const pages = await openPages(run, options, how.pages ?? {})
+  const url = pages?.url ?? null
+  if (url !== null) screen.note(`dashboard: ${url}`)
   try {
-    await followed(run, screen)
+    await followed(run, screen, pages)
   } catch (error) {
     if (isCancelled(error)) interruptedBy = String(error.reason)
     throw error
   } finally {
     if (run.summary !== null) report(run.summary, exitCodeOf(run.summary, interruptedBy), options, how)
+    for (const line of (await pages?.end()) ?? []) screen.note(line)
   }
 }
 
+/** Loads what makes pages if any is wanted: the others begin without it. */
+async function openPages(
+  run: BatchRun,
+  options: BatchOptions,
+  wanted: WantedPages,
+): Promise<BatchPages | null> {
+  if (wanted.report === undefined && wanted.dashboard === undefined) return null
+  const { BatchPages } = await import("./batch-pages.ts")
+  return await BatchPages.open(run, options, wanted)
+}
+
 /** Iterates the run beside its progress line; an error of the run comes out as it is. */
-async function followed(run: BatchRun, screen: ProgressScreen): Promise<void> {
+async function followed(run: BatchRun, screen: ProgressScreen, pages: BatchPages | null): Promise<void> {
   let failure: { readonly error: unknown } | null = null
   await taskGroup(async (group) => {
     const drawing = group.createTask(() => screen.follow(run), { name: "progress" })
+    const showing = pages === null ? null : group.createTask(() => pages.follow(), { name: "dashboard" })
     try {
-      for await (const _ of run);
+      for await (const result of run) pages?.add(result)
     } catch (error) {
       rethrowCancelled(error)
       failure = { error }
     } finally {
       drawing.cancel("the batch has ended")
+      showing?.cancel("the batch has ended")
     }
   })
   const thrown = failure as { readonly error: unknown } | null

@@ -67,7 +67,7 @@ export const house: House = {
     "node:fs": ["batch", "cli"],
     "node:fs/promises": ["batch", "cli"],
     "node:http": ["cli"],
-    "node:module": ["cli/main.ts"],
+    "node:module": ["cli/main.ts", "cli/report-page.ts"],
     "node:net": ["http", "cli"],
     "node:os": ["batch", "cli"],
     "node:path": ["batch", "cli"],
@@ -87,6 +87,7 @@ export const house: House = {
     commander: ["cli"],
     "eventsource-parser": ["http"],
     undici: ["http"],
+    uplot: ["cli"],
   },
   window: "core/clock.ts",
   families: {
