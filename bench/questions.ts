@@ -1,4 +1,5 @@
 // All questions, in the order they are asked and told.
+import { batch } from "./batch/batch.js"
 import { gatherHundred } from "./combine/gather.js"
 import { mapBounded } from "./combine/map.js"
 import { cancel } from "./core/cancel.js"
@@ -52,6 +53,7 @@ export const questions: readonly Question[] = [
   contextLookup,
   sharedSignal,
   httpGet,
+  batch,
   debugOff,
   parkedBytes,
   million,

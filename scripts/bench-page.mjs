@@ -28,7 +28,7 @@ const nodes = [...new Set(run.answers.map((answer) => answer.node))].sort(
 )
 
 const page = join(root, "docs", "performance.md")
-const sections = { machine, ratios, http, figures, programs, versions, context, costs, doors, choice }
+const sections = { machine, ratios, http, batch, figures, programs, versions, context, costs, doors, choice }
 let text = readFileSync(page, "utf8")
 for (const [name, section] of Object.entries(sections)) {
   const pattern = new RegExp(`(<!-- figures: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`)
@@ -65,7 +65,7 @@ function ratios() {
   return table(
     heads,
     rates
-      .filter(({ name }) => name !== "http-get" && name !== "debug-off")
+      .filter(({ name }) => !["http-get", "batch", "debug-off"].includes(name))
       .map((answer) => {
         const cell = (/** @type {string} */ program) => ratioCell(find(answer, program))
         const own = find(answer, "tsyncio")
@@ -86,7 +86,16 @@ function ratios() {
 }
 
 function http() {
-  const answer = on("http-get", node ?? "")
+  return requests("http-get")
+}
+
+function batch() {
+  return requests("batch")
+}
+
+/** @param {string} name */
+function requests(name) {
+  const answer = on(name, node ?? "")
   const rows = (answer?.figures ?? []).map((figure) => {
     const [median, min, max] = [figure.median, figure.min, figure.max].map((rate) => String(Math.round(rate)))
     return [figure.program, median ?? "", `${min} to ${max}`, ratioCell(figure)]

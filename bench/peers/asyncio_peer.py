@@ -330,6 +330,35 @@ async def http_get():
     assert done == count * int(os.environ["BENCH_BODY"])
 
 
+async def batch():
+    """Reads lines, sends their bodies over 64 connections, writes a record for each answer."""
+    import os
+    import tempfile
+
+    import aiohttp
+
+    url, connections = os.environ["BENCH_URL"], 64
+    session = await http_session(aiohttp, connections)
+    with open(os.environ["BENCH_INPUT"]) as lines, tempfile.NamedTemporaryFile("w") as output:
+        written = 0
+
+        async def work():
+            nonlocal written
+            for line in lines:
+                item = json.loads(line)
+                async with session.post(url, json=item["body"]) as response:
+                    assert response.status == 200
+                    body = await response.json()
+                record = {"custom_id": item["custom_id"], "response": {"status_code": 200, "body": body}, "error": None}
+                output.write(json.dumps(record) + "\n")
+                written += 1
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(connections):
+                group.create_task(work())
+        assert written == 4000
+
+
 sessions = []
 
 
