@@ -25,7 +25,8 @@ const fields: ReadonlySet<string> = new Set([...amounts, "model", "host", "above
  * @example Your own prices
  * ```ts no-run
  * const prices = await readPrices("prices.json")
- * await runBatch({ input: "in.jsonl", output: "out.jsonl", baseUrl, prices, maxCost: 5 }).finish()
+ * const options = { input: "in.jsonl", output: "out.jsonl", baseUrl: "http://localhost:8080" }
+ * await runBatch({ ...options, prices, maxCost: 5 }).finish()
  * ```
  */
 export async function readPrices(path: string): Promise<readonly ModelPrice[]> {
