@@ -3,6 +3,7 @@
 // `using` and `await using` are lowered by the transform, since Node 20 does not know them. Tests on time use the
 // virtual clock, so the time limits below are for tests with real sockets and child processes.
 
+import { availableParallelism } from "node:os"
 import type { ViteUserConfig } from "vitest/config"
 import { defineConfig } from "vitest/config"
 
@@ -12,6 +13,8 @@ const config: ViteUserConfig = defineConfig({
     include: ["test/**/*.test.ts"],
     setupFiles: ["test/setup.ts"],
     pool: "forks",
+    // Of two processors vitest would use one.
+    maxWorkers: availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 20_000,
     teardownTimeout: 5_000,
