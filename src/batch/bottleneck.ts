@@ -79,7 +79,8 @@ export function bottleneckOf(flow: RunFlow, now: number): Bottleneck {
   if (first !== null) {
     const held = heldModel(first, now)
     if (held !== null) return held
-    return { kind: "concurrency", places: places.now, most: places.most }
+    if (first.heldBy?.kind === "concurrency")
+      return { kind: "concurrency", places: places.now, most: places.most }
   }
   if (unbudgeted > 0) return { kind: "budget", requests: unbudgeted }
   if (writing > inFlight && writing > retrying) return { kind: "writing", records: writing }
@@ -92,7 +93,7 @@ function longer(longest: ModelFlow | null, model: ModelFlow): ModelFlow | null {
   return longest === null || model.waiting > longest.waiting ? model : longest
 }
 
-/** Null if it waits for a place only. */
+/** Null if it waits for a place only, or for nothing any more. */
 function heldModel({ model, heldBy, pauseCause, limits }: ModelFlow, now: number): Bottleneck | null {
   if (heldBy === null || heldBy.kind === "concurrency") return null
   if (heldBy.kind === "pause") {

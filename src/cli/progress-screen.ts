@@ -6,7 +6,7 @@
 // A frame is one write: old lines are written over and never wiped first, so nothing flickers. Only a window that
 // has changed its size is emptied, since nobody knows where the terminal has put what stood in it.
 
-import type { BatchPace, BatchSnapshot } from "../batch/index.ts"
+import type { BatchPace, BatchSnapshot, Bottleneck } from "../batch/index.ts"
 import { sleep } from "../time/index.ts"
 import { bottleneckText } from "./bottleneck-text.ts"
 import { progressBlock } from "./progress-block.ts"
@@ -40,6 +40,8 @@ const leastRows = 14
 /** The terminal shows what is between them at once; others ignore them. */
 const [beginFrame, endFrame] = ["\x1b[?2026h", "\x1b[?2026l"]
 const keptNotes = 4
+/** Frames that agree on what a run waits for. */
+const steadyFrames = 10
 const [restOfLine, restOfScreen] = ["\x1b[K", "\x1b[J"]
 
 /** The progress of one run. */
@@ -57,6 +59,8 @@ export class ProgressScreen {
   /** The last notes, for a window that is drawn anew. */
   readonly #notes: string[] = []
   readonly #rates: RateWindow = new RateWindow()
+  /** Of the last frames, the newest first. */
+  readonly #bottlenecks: Bottleneck[] = []
 
   constructor(target: ScreenTarget, options: ProgressOptions = {}) {
     const { env = process.env, plainEvery = 5000 } = options
@@ -82,7 +86,7 @@ export class ProgressScreen {
   draw(run: ShownRun): void {
     const snapshot = run.snapshot()
     const rates = this.#rates.add(snapshot)
-    const pace = run.pace()
+    const pace = this.#steady(run.pace())
     if (!this.#isTerminal) {
       const now = pace === null ? "" : `, ${bottleneckText(pace.bottleneck)}`
       this.#target.write(`${plainProgressLine(snapshot, rates)}${now}\n`)
@@ -101,6 +105,17 @@ export class ProgressScreen {
     this.#drawn = lines.length
     this.#columns = columns
     this.#rows = rows
+  }
+
+  /** With what the run waited for most of the time lately: between two frames it may be anything for a millisecond. */
+  #steady(pace: BatchPace | null): BatchPace | null {
+    if (pace === null) return null
+    this.#bottlenecks.unshift(pace.bottleneck)
+    if (this.#bottlenecks.length > steadyFrames) this.#bottlenecks.pop()
+    const alike = (one: Bottleneck): number =>
+      this.#bottlenecks.filter(({ kind }) => kind === one.kind).length
+    const bottleneck = this.#bottlenecks.reduce((most, one) => (alike(one) > alike(most) ? one : most))
+    return { ...pace, bottleneck }
   }
 
   /** Prints a line of its own, above the block. */

@@ -62,6 +62,14 @@ describe("bottleneckOf()", () => {
     expect(bottleneckOf({ ...idle, inFlight: 3, retrying: 5 }, 0)).toEqual({ kind: "server", inFlight: 3 })
   })
 
+  it("is the server as well when the first in line is about to go", () => {
+    const going: ModelFlow = { ...model, waiting: 4, heldBy: null }
+    expect(bottleneckOf({ ...idle, models: [going], inFlight: 8 }, 0)).toEqual({
+      kind: "server",
+      inFlight: 8,
+    })
+  })
+
   it("is the back-off, or the disk, when nothing is on its way", () => {
     expect(bottleneckOf({ ...idle, retrying: 5 }, 0)).toEqual({ kind: "retry", requests: 5 })
     expect(bottleneckOf({ ...idle, writing: 5, inFlight: 2 }, 0)).toEqual({ kind: "writing", records: 5 })

@@ -1,6 +1,7 @@
 // The screen of a run: one write a frame, drawn over the last, and nothing of it left at the end.
 
 import { describe, expect, it } from "vitest"
+import type { Bottleneck } from "../../src/batch/index.ts"
 import { ProgressScreen, type ProgressOptions, type ScreenTarget } from "../../src/cli/progress-screen.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 import { moveOnAfter } from "../../src/time/index.ts"
@@ -47,6 +48,20 @@ describe("ProgressScreen on a terminal", () => {
     shown.getWindowSize = sized(50, 20)
     block.wipe()
     expect(written.at(-1)?.startsWith("\x1b[H\x1b[J")).toBe(true)
+  })
+
+  it("names what the run waited for in most of the last ten frames, as it is now", () => {
+    const { written, screen: block } = screen(terminal)
+    const now = (frames: readonly Bottleneck[]): string | undefined => {
+      for (const bottleneck of frames) block.draw({ ...run, pace: () => ({ ...pace, bottleneck }) })
+      return /now +(.*?)\x1b/.exec(written.at(-1) ?? "")?.[1]
+    }
+    const server = (inFlight: number): Bottleneck => ({ kind: "server", inFlight })
+    expect(now([server(5), server(4), { kind: "input" }])).toBe("server latency: the last 4 answers")
+    expect(now(Array<Bottleneck>(3).fill({ kind: "input" }))).toBe("reading the input")
+    expect(now([server(2), ...Array<Bottleneck>(9).fill({ kind: "input" }), server(1)])).toBe(
+      "reading the input",
+    )
   })
 
   it("has one line in a low window", () => {
