@@ -22,9 +22,16 @@ export function parseBaseUrl(text: string): URL {
   return url
 }
 
+/** The last answer of {@link requestUrl}: nearly all lines of a run go to the same place. */
+let last = { base: "", path: "", url: "" }
+
 /** Where a request line goes; whether it may name a host of its own was asked when it was read. */
 export function requestUrl(base: URL, path: string): string {
-  return isHttpUrl(path) ? new URL(path).href : joinUrl(base, path)
+  if (last.path !== path || last.base !== base.href) {
+    const url = isHttpUrl(path) ? new URL(path).href : joinUrl(base, path)
+    last = { base: base.href, path, url }
+  }
+  return last.url
 }
 
 /**

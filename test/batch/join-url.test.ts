@@ -1,7 +1,7 @@
 // Base and path: the version once, the host always the base's.
 
 import { describe, expect, it } from "vitest"
-import { isRelativePath, joinUrl, parseBaseUrl } from "../../src/batch/join-url.ts"
+import { isRelativePath, joinUrl, parseBaseUrl, requestUrl } from "../../src/batch/join-url.ts"
 
 describe("joinUrl()", () => {
   it.each([
@@ -54,5 +54,27 @@ describe("parseBaseUrl()", () => {
 
   it("does not repeat a password in its message", () => {
     expect(() => parseBaseUrl("https://user:secret@host")).toThrow(/^(?!.*secret)/)
+  })
+})
+
+describe("requestUrl()", () => {
+  it("gives each line its own address, also where bases and paths take turns", () => {
+    const [one, two] = [new URL("https://one/v1"), new URL("https://two/v1")]
+    const asked: readonly (readonly [URL, string])[] = [
+      [one, "/v1/chat"],
+      [one, "/v1/chat"],
+      [two, "/v1/chat"],
+      [two, "https://three/x"],
+      [one, "https://three/x"],
+      [one, "/v1/chat"],
+    ]
+    expect(asked.map(([base, path]) => requestUrl(base, path))).toEqual([
+      "https://one/v1/chat",
+      "https://one/v1/chat",
+      "https://two/v1/chat",
+      "https://three/x",
+      "https://three/x",
+      "https://one/v1/chat",
+    ])
   })
 })
