@@ -11,9 +11,7 @@ export type HeadersInput = Readonly<Record<string, string | undefined>>
 const JSON_TYPE = ["content-type", "application/json"] as const
 
 export class DefaultHeaders {
-  /** Names in lower case. */
-  readonly #defaults: ReadonlyMap<string, string>
-  /** What is sent when a call has no headers: names and values in turn. */
+  /** What is sent when a call has no headers: names, in lower case, and values in turn. */
   readonly #plain: readonly string[]
   readonly #json: readonly string[]
 
@@ -23,7 +21,6 @@ export class DefaultHeaders {
       if (value === undefined) defaults.delete(name.toLowerCase())
       else defaults.set(name.toLowerCase(), checkValue(name, value))
     }
-    this.#defaults = defaults
     this.#plain = [...defaults].flat()
     this.#json = defaults.has("content-type") ? this.#plain : [...this.#plain, ...JSON_TYPE]
   }
@@ -37,19 +34,39 @@ export class DefaultHeaders {
     if (own === undefined && !target.isForeign && target.authorization === null) {
       return isJson ? this.#json : this.#plain
     }
-    const merged = new Map(this.#defaults)
-    if (target.isForeign) {
-      for (const name of this.#defaults.keys()) if (isSecretHeader(name)) merged.delete(name)
-    }
-    if (target.authorization !== null) merged.set("authorization", target.authorization)
-    if (isJson && !merged.has("content-type")) merged.set(...JSON_TYPE)
+    const merged = target.isForeign ? withoutSecrets(this.#plain) : [...this.#plain]
+    if (target.authorization !== null) put(merged, "authorization", target.authorization)
+    if (isJson && placeOf(merged, "content-type") === merged.length) merged.push(...JSON_TYPE)
     for (const name in own) {
       const value = own[name]
-      if (value === undefined) merged.delete(name.toLowerCase())
-      else merged.set(name.toLowerCase(), checkValue(name, value))
+      put(merged, name.toLowerCase(), value === undefined ? undefined : checkValue(name, value))
     }
-    return [...merged].flat()
+    return merged
   }
+}
+
+/** Sets a header, in its place if it has one; `undefined` takes it away. */
+function put(list: string[], name: string, value: string | undefined): void {
+  const place = placeOf(list, name)
+  if (value === undefined) list.splice(place, 2)
+  else if (place === list.length) list.push(name, value)
+  else list[place + 1] = value
+}
+
+/** Where a name stands; the end of the list if it does not. A list is short, so no map is needed. */
+function placeOf(list: readonly string[], name: string): number {
+  let place = 0
+  while (place < list.length && list[place] !== name) place += 2
+  return place
+}
+
+function withoutSecrets(list: readonly string[]): string[] {
+  const kept: string[] = []
+  for (let at = 0; at < list.length; at += 2) {
+    const name = list[at] as string
+    if (!isSecretHeader(name)) kept.push(name, list[at + 1] as string)
+  }
+  return kept
 }
 
 function checkValue(name: string, value: string): string {
