@@ -64,8 +64,9 @@ export interface RecordedAnswer {
   readonly parsed: unknown
 }
 
-function answerId(key: RecordKey, { status, parsed }: RecordedAnswer): string {
-  return isGood(status) && parsed !== undefined ? recordId(key) + hex32(checksum(parsed)) : recordId(key)
+/** Of the name of the request and, for a good answer, the checksum. */
+function answerId(name: string, { status, parsed }: RecordedAnswer): string {
+  return isGood(status) && parsed !== undefined ? name + hex32(checksum(parsed)) : name
 }
 
 function isGood(status: unknown): boolean {
@@ -99,8 +100,9 @@ export const openaiFormat: RecordFormat = {
 }
 
 function answerLine(key: RecordKey, answer: RecordedAnswer, run?: string | null): string {
-  const id = answerId(key, answer)
-  const requestId = answer.requestId ?? recordId(key).replace("batch_", "")
+  const name = recordId(key)
+  const id = answerId(name, answer)
+  const requestId = answer.requestId ?? name.replace("batch_", "")
   return (
     `{"id":"${id}","custom_id":${JSON.stringify(key.customId)},"response":{"status_code":${answer.status},` +
     `"request_id":${JSON.stringify(requestId)},"body":${answer.body}},"error":null${runField(run)}}\n`
@@ -188,7 +190,8 @@ export const anthropicFormat: RecordFormat = {
     const result = isGood(status)
       ? `{"type":"succeeded","message":${body}}`
       : `{"type":"errored","error":${body}}`
-    return anthropicLine(key.customId, result, { id: answerId(key, answer), status_code: status }, run)
+    const own = { id: answerId(recordId(key), answer), status_code: status }
+    return anthropicLine(key.customId, result, own, run)
   },
   failure: (key, code, message, run) =>
     anthropicLine(key.customId, erroredResult(code, message), { id: recordId(key) }, run),
