@@ -8,6 +8,7 @@
 
 import { crc32 } from "node:zlib"
 import { fingerprint, fingerprintHex, hex32, type Fingerprint } from "./fingerprint.ts"
+import { readWritten } from "./read-written.ts"
 
 /** Codes in `error.code` of records that had no HTTP answer. */
 export type FailureCode =
@@ -125,6 +126,8 @@ export function bodyForRecord(text: string, parsed: unknown): string {
 
 /** Reads a record back, also one that another tool wrote; null if it is no batch output record, or not what we wrote. */
 export function readRecord(text: string): OutputRecord | null {
+  const written = readWritten(text)
+  if (written !== null) return written
   const value = parse(text)
   if (value === null || typeof value["custom_id"] !== "string") return null
   const { custom_id: customId, id, response, error } = value
