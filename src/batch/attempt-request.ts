@@ -5,7 +5,13 @@
 
 import { clock } from "../core/lowlevel.ts"
 import { retryAfter, type HttpClient, type HttpHeaders, type HttpResponse } from "../http/index.ts"
-import { LlmAnswerError, readCompletion, type StreamTiming } from "../llm/index.ts"
+import {
+  completionUsage,
+  LlmAnswerError,
+  readCompletion,
+  type LlmUsage,
+  type StreamTiming,
+} from "../llm/index.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 import { requestUrl } from "./join-url.ts"
 import { classifyAnswer, classifyError, type Answer, type Outcome } from "./outcome.ts"
@@ -16,6 +22,8 @@ import { sentBody } from "./streaming.ts"
 /** An answer as it came. */
 export interface ReceivedAnswer extends Answer {
   readonly requestId: string | null
+  /** What the server counted; null if it did not. */
+  readonly usage: LlmUsage | null
   readonly text: string
   readonly headers: Pick<HttpHeaders, "get">
   /** When its tokens came; null if it did not come as a stream. */
@@ -85,12 +93,14 @@ async function exchange(
     ? await readStream(response, settings, item)
     : { text: await response.text(), body: undefined, timing: null }
   const text = hidden(settings, said.text)
+  const body = said.body !== undefined && text === said.text ? said.body : parseJson(text)
   return {
     status,
     text,
     headers,
     timing: said.timing,
-    body: said.body !== undefined && text === said.text ? said.body : parseJson(text),
+    body,
+    usage: completionUsage(body),
     retryAfter: retryAfter(headers),
     shouldRetry: shouldRetry(headers.get("x-should-retry")),
     requestId: headers.get("x-request-id") ?? headers.get("request-id"),

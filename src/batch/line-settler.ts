@@ -4,7 +4,7 @@
 // not before, so the counts never run ahead of the files. The wait for the disk is not a library wait: a cancel
 // that comes meanwhile is delivered later, and an answer that was paid for is kept.
 
-import { completionUsage, serverProblem, type LlmUsage } from "../llm/index.ts"
+import { serverProblem, type LlmUsage } from "../llm/index.ts"
 import { placeOf } from "./asked-before.ts"
 import type { AttemptNote, BatchResult } from "./batch-event.ts"
 import type { BatchFiles } from "./batch-files.ts"
@@ -99,7 +99,7 @@ export class LineSettler {
     const { final, last, attempts, charges } = sent
     if (!this.#judge(sent)) return null
     const isGood = final.kind === "done"
-    const usage = completionUsage(last?.answer?.body)
+    const usage = last?.answer?.usage ?? null
     const result: BatchResult = {
       customId: item.customId,
       line: item.line,

@@ -18,21 +18,26 @@ export function requestHeaders(
   attempt: number,
 ): Record<string, string> {
   const isAnthropic = item.path.endsWith("/messages")
-  return {
+  const headers: Record<string, string> = {
     accept: item.streaming === "none" ? "application/json" : "text/event-stream",
-    ...(item.body === null ? {} : { "content-type": "application/json" }),
-    ...(isAnthropic ? { "anthropic-version": anthropicVersion } : {}),
-    ...item.hints?.headers,
-    ...keyHeader(settings, item, isAnthropic),
-    "x-client-request-id": `${recordId(item)}-${attempt}`,
   }
+  if (item.body !== null) headers["content-type"] = "application/json"
+  if (isAnthropic) headers["anthropic-version"] = anthropicVersion
+  if (item.hints !== null) Object.assign(headers, item.hints.headers)
+  addKey(headers, settings, item, isAnthropic)
+  headers["x-client-request-id"] = `${recordId(item)}-${attempt}`
+  return headers
 }
 
-function keyHeader(settings: BatchSettings, item: RequestItem, isAnthropic: boolean): Record<string, string> {
-  const { apiKey, auth, baseUrl } = settings
-  if (apiKey === null) return {}
-  if (/^https?:/i.test(item.path) && new URL(requestUrl(baseUrl, item.path)).origin !== baseUrl.origin)
-    return {}
+function addKey(
+  headers: Record<string, string>,
+  { apiKey, auth, baseUrl }: BatchSettings,
+  { path }: RequestItem,
+  isAnthropic: boolean,
+): void {
+  if (apiKey === null) return
+  if (/^https?:/i.test(path) && new URL(requestUrl(baseUrl, path)).origin !== baseUrl.origin) return
   const way = auth ?? (isAnthropic ? "x-api-key" : "bearer")
-  return way === "bearer" ? { authorization: `Bearer ${apiKey.reveal()}` } : { [way]: apiKey.reveal() }
+  if (way === "bearer") headers["authorization"] = `Bearer ${apiKey.reveal()}`
+  else headers[way] = apiKey.reveal()
 }

@@ -8,7 +8,6 @@
 import { backoff } from "../combine/index.ts"
 import { clock } from "../core/lowlevel.ts"
 import type { HttpClient } from "../http/index.ts"
-import { completionUsage } from "../llm/index.ts"
 import { RateSlots } from "../sync/index.ts"
 import { sleep } from "../time/index.ts"
 import { AdaptiveConcurrency } from "./adaptive-concurrency.ts"
@@ -202,7 +201,7 @@ export class RequestSender implements ModelRoom {
   ): Promise<Attempt> {
     const { settings, statistics, client, journal } = this.#parts
     const n = history.attempts.length + 1
-    await journal?.note(item, n)
+    if (journal !== null) await journal.note(item, n)
     const begun = clock.now()
     const startedAt = new Date(clock.wallTime()).toISOString()
     const countTokens = this.#countTokens
@@ -237,13 +236,14 @@ export class RequestSender implements ModelRoom {
       requestId: answer?.requestId ?? null,
     })
     history.since = clock.now()
-    const usage = completionUsage(answer?.body)
+    const usage = answer?.usage ?? null
     if (isSent) limit.settle(item, held, usage, outcome.kind === "done")
     else held.permit.refund()
     const charge = hold.settle(attempt, usage, held.estimate.input)
     if (charge !== null) history.charges.push(charge)
     if (answer !== null) limit.learn(answer.headers)
-    return { ...attempt, outcome: this.#judge(attempt, item, limit, history, begun) }
+    const judged = this.#judge(attempt, item, limit, history, begun)
+    return judged === outcome ? attempt : { ...attempt, outcome: judged }
   }
 
   /** What an outcome means for the run; a refused connection may turn into a pause. */
