@@ -129,28 +129,26 @@ export class ModelLimit {
   /**
    * Waits for a place and for what the request may take.
    *
+   * @param options.signal - Ends the wait with its reason when it aborts.
    * @throws {RangeError} If it is more than a limit has.
    */
-  async acquire(item: RequestItem): Promise<Reserved> {
+  async acquire(item: RequestItem, options?: { readonly signal: AbortSignal }): Promise<Reserved> {
     const estimate = this.#estimate.of(item)
     const { input, output } = estimate
     const cost = { requests: 1, tokens: input + output, inputTokens: input, outputTokens: output }
-    const permit = await this.#inLine(() => this.#limiter.acquire(cost))
+    let permit: RatePermit
+    this.waiting++
+    try {
+      permit = await this.#limiter.acquire(cost, options)
+    } finally {
+      this.waiting--
+      this.#moved.set()
+    }
     const now = clock.now()
     const age = now - this.#starts.since
     if (age >= 10_000) this.#starts = { since: now, now: 0, before: age < 20_000 ? this.#starts.now : 0 }
     this.#starts.now++
     return { permit, estimate }
-  }
-
-  async #inLine(acquire: () => Promise<RatePermit>): Promise<RatePermit> {
-    this.waiting++
-    try {
-      return await acquire()
-    } finally {
-      this.waiting--
-      this.#moved.set()
-    }
   }
 
   /** Charges what an answer took; one without `usage` what was reserved for the request alone. */

@@ -14,6 +14,8 @@ const snapshotDate =
 export class Prices {
   readonly #tables: readonly ReadonlyMap<string, ModelPrice>[]
   readonly #host: string
+  /** What was found for the names that were asked for. */
+  readonly #known: Map<string, ModelPrice | null> = new Map()
 
   /**
    * @param own - Rows that come before the list of the program.
@@ -26,6 +28,12 @@ export class Prices {
 
   /** @returns The row, or null for a model that nobody knows. */
   of(model: string): ModelPrice | null {
+    let price = this.#known.get(model)
+    if (price === undefined) this.#known.set(model, (price = this.#find(model)))
+    return price
+  }
+
+  #find(model: string): ModelPrice | null {
     for (const table of this.#tables) {
       for (const name of [model, model.replace(snapshotDate, "")]) {
         const row = table.get(name)

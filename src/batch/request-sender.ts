@@ -163,21 +163,18 @@ export class RequestSender implements ModelRoom {
   /** One attempt under a permit and a part of the budget; an outcome of its own for a request that no limit will ever admit. */
   async #admitted(item: RequestItem, limit: ModelLimit, history: History): Promise<Attempt | Outcome | null> {
     const { brake } = this.#parts
-    const turn: { hold?: Reservation | null; permit?: Reserved; tooLarge?: RangeError } = {}
+    if (brake.isSet) return null
+    const hold = this.#spending.reserveNothing(item) ?? (await this.#reserve(item))
+    if (hold === null) return null
     try {
-      await brake.wait(async () => {
-        try {
-          turn.hold = await this.#spending.reserve(item)
-          if (turn.hold !== null) turn.permit = await limit.acquire(item)
-        } catch (error) {
-          if (!(error instanceof RangeError)) throw error
-          turn.tooLarge = error
-        }
-      })
-      const { hold, permit: held, tooLarge } = turn
-      if (tooLarge !== undefined)
-        return { kind: "unsent", cause: "request_too_large_for_limit", message: tooLarge.message }
-      if (held === undefined || hold === undefined || hold === null) return null
+      let held: Reserved
+      try {
+        held = await limit.acquire(item, { signal: brake.ended })
+      } catch (error) {
+        if (error === brake.ended.reason) return null
+        if (!(error instanceof RangeError)) throw error
+        return { kind: "unsent", cause: "request_too_large_for_limit", message: error.message }
+      }
       try {
         if (brake.isSet || limit.isParked) {
           held.permit.refund()
@@ -188,8 +185,17 @@ export class RequestSender implements ModelRoom {
         held.permit.release()
       }
     } finally {
-      turn.hold?.refund()
+      hold.refund()
     }
+  }
+
+  /** A part of the budget; null if the run stopped before there was one. */
+  async #reserve(item: RequestItem): Promise<Reservation | null> {
+    const part: { hold: Reservation | null } = { hold: null }
+    await this.#parts.brake.wait(async () => {
+      part.hold = await this.#spending.reserve(item)
+    })
+    return part.hold
   }
 
   /** What the whole run does about an outcome is done before the permit goes to the next, or that one would slip through. */

@@ -135,7 +135,7 @@ export class BatchRun implements AsyncIterable<BatchResult> {
       },
     )
     const statistics = this.#statistics
-    const brake = new RunBrake((reason, message) => emit({ type: "stop", reason, message }), settings.signal)
+    using brake = new RunBrake((reason, message) => emit({ type: "stop", reason, message }), settings.signal)
     const { most: connections } = settings.concurrency
     const client = new HttpClient({ connections, retries: 0, redirect: "manual" })
     let completed = false

@@ -5,7 +5,7 @@
 // leave have no record in any file: the next run takes them up.
 
 import { cancelScope, type CancelScope } from "../core/index.ts"
-import { clock } from "../core/lowlevel.ts"
+import { clock, watchSignal } from "../core/lowlevel.ts"
 import type { StopReason } from "./batch-event.ts"
 
 /** Refusals in a row, with no success between, that mean that the key is wrong for everyone. */
@@ -17,6 +17,9 @@ export class RunBrake {
   #stopped: { readonly reason: StopReason; readonly message: string } | null = null
   /** Scopes of items that wait to be sent; left by themselves when the wait is over. */
   readonly #waiting: Set<CancelScope> = new Set()
+  /** Aborted with the run, for the many waits that need no scope. */
+  readonly #ended: AbortController = new AbortController()
+  readonly #unwatch: () => void
   /** Refusals since the last success. */
   #refusals = 0
   /** Whether any request of the run was answered well. */
@@ -30,6 +33,18 @@ export class RunBrake {
   constructor(onStop: (reason: StopReason, message: string) => void, signal?: AbortSignal) {
     this.#onStop = onStop
     this.#signal = signal
+    const end = (): void => this.#ended.abort()
+    this.#unwatch = signal === undefined ? () => {} : watchSignal(signal, end)
+  }
+
+  /** Aborts when nothing more is to be begun. Its reason is an error of its own, thrown by nobody else. */
+  get ended(): AbortSignal {
+    return this.#ended.signal
+  }
+
+  /** Lets the signal of the run go. */
+  [Symbol.dispose](): void {
+    this.#unwatch()
   }
 
   /** Whether nothing more is to be begun. */
@@ -132,5 +147,6 @@ export class RunBrake {
     this.#stopped = { reason, message }
     this.#onStop(reason, message)
     for (const scope of this.#waiting) scope.cancel(message)
+    this.#ended.abort()
   }
 }

@@ -60,6 +60,13 @@ export class Spending {
     this.#brake = brake
   }
 
+  /** Sets nothing aside for a request of a run without a budget; null if there is one. */
+  reserveNothing(item: RequestItem): Reservation | null {
+    const { maxCost, maxTokens } = this.#budget
+    if (maxCost !== null || maxTokens !== null) return null
+    return new Reservation(this, item, this.#prices.of(item.model), null)
+  }
+
   /**
    * Waits until the worst case of a request fits the budget, and sets it aside.
    *
@@ -70,8 +77,7 @@ export class Spending {
    */
   async reserve(item: RequestItem): Promise<Reservation | null> {
     const price = this.#prices.of(item.model)
-    const { maxCost, maxTokens } = this.#budget
-    if (maxCost === null && maxTokens === null) return new Reservation(this, item, price, null)
+    const { maxCost } = this.#budget
     using _ = await this.#line.acquire()
     for (;;) {
       // Anew each time: an assumption grows with the answers that came meanwhile.
