@@ -29,7 +29,12 @@ export class HttpHeaders implements Iterable<[name: string, value: string]> {
 
   /** The value of a header, several joined by `, `; null if it did not come. Case does not matter. */
   get(name: string): string | null {
-    const value = this.#raw[name] ?? this.#raw[name.toLowerCase()]
+    let value = this.#raw[name]
+    if (value === undefined) {
+      // Most names that are asked for are in lower case already, and did not come.
+      const lower = name.toLowerCase()
+      if (lower !== name) value = this.#raw[lower]
+    }
     if (typeof value === "string") return value
     return Array.isArray(value) ? value.join(", ") : null
   }

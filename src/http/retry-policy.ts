@@ -73,7 +73,7 @@ export function checkPolicy(
   retries: number | HttpRetryPolicy | undefined,
   defaults: CheckedPolicy = DEFAULT_POLICY,
 ): CheckedPolicy {
-  if (retries === undefined) return defaults
+  if (retries === undefined || retries === defaults.retries) return defaults
   if (typeof retries === "number") return { ...defaults, retries: checkCount(retries) }
   if (typeof retries !== "object" || retries === null) {
     throw new TypeError(
