@@ -95,6 +95,7 @@ class LinesAside {
 
   /** Takes the line that was set aside first among the models that have room; null if none has. */
   take(room: ModelRoom): NumberedLine | null {
+    if (this.#lines === 0) return null
     let found: Deque<NumberedLine> | null = null
     let oldest = Infinity
     let of = ""
