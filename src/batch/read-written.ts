@@ -9,16 +9,28 @@ import { crc32 } from "node:zlib"
 import { fingerprint, fingerprintHex } from "./fingerprint.ts"
 
 /** A good answer, as it is read back. */
-export interface WrittenRecord {
+export class WrittenRecord {
   readonly customId: string
   /** Fingerprint of the request. */
   readonly request: number
   readonly status: number
+  readonly errorCode: null = null
+  readonly message: null = null
+  readonly run: null = null
+  /** JSON text. */
+  readonly #body: string
+
+  constructor(customId: string, request: number, status: number, body: string) {
+    this.customId = customId
+    this.request = request
+    this.status = status
+    this.#body = body
+  }
+
   /** Parsed when it is asked for. */
-  readonly body: unknown
-  readonly errorCode: null
-  readonly message: null
-  readonly run: null
+  get body(): unknown {
+    return JSON.parse(this.#body) as unknown
+  }
 }
 
 /** Up to the body; texts with escapes or characters beyond ASCII are left to the parser. */
@@ -34,17 +46,7 @@ export function readWritten(text: string): WrittenRecord | null {
   const body = text.slice(begin.length, -tail.length)
   if (crc32(body) !== Number.parseInt(check, 16)) return null
   if (fingerprintHex(fingerprint(customId)) !== name) return null
-  return {
-    customId,
-    request: Number.parseInt(request, 16),
-    status: Number(status),
-    get body() {
-      return JSON.parse(body) as unknown
-    },
-    errorCode: null,
-    message: null,
-    run: null,
-  }
+  return new WrittenRecord(customId, Number.parseInt(request, 16), Number(status), body)
 }
 
 type HeadParts = readonly [

@@ -13,13 +13,19 @@ function written(customId: string, body: unknown, answer: { text?: string; run?:
   return openaiFormat.answer(key, said, run).slice(0, -1)
 }
 
+/** All that a record says, wherever it keeps it. */
+function read(line: string): unknown {
+  const record = readRecord(line)
+  return record === null ? null : { ...record, body: record.body }
+}
+
 /** Spaces before a record make it one that has to be parsed. */
-const parsed = (line: string): unknown => readRecord(` ${line}`)
+const parsed = (line: string): unknown => read(` ${line}`)
 
 describe("readWritten()", () => {
   it("reads what was written, the body when somebody asks for it", () => {
     const record = readWritten(written("line-1", { text: 'Grüße, 世界 "quoted"', n: 1.5 }))
-    expect(record).toEqual({
+    expect(record).toMatchObject({
       customId: "line-1",
       request: 0xfedcba98,
       status: 200,
@@ -34,7 +40,7 @@ describe("readWritten()", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", minLength: 1 }), fc.jsonValue(), (customId, body) => {
         const line = written(customId, JSON.parse(JSON.stringify(body)))
-        expect(readRecord(line)).toEqual(parsed(line))
+        expect(read(line)).toEqual(parsed(line))
         expect(parsed(line)).not.toBeNull()
       }),
     )
@@ -49,7 +55,7 @@ describe("readWritten()", () => {
         fc.constantFrom("", "0", "a", '"', "}", ",", " ", "\\", "\u0000"),
         (at, length, put) => {
           const changed = line.slice(0, at) + put + line.slice(at + length)
-          expect(readRecord(changed)).toEqual(parsed(changed))
+          expect(read(changed)).toEqual(parsed(changed))
         },
       ),
       { numRuns: 2000 },
