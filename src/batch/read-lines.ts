@@ -35,7 +35,7 @@ export interface LinePlace {
 export interface ReadLinesOptions {
   /** Longest line in bytes. @default 67108864 (64 MiB) */
   readonly maxLineBytes?: number
-  /** How much of a file is read at once, in bytes. @default 65536 */
+  /** How much of a file is read at once, in bytes. @default 262144 */
   readonly chunkBytes?: number
   /** Begin at this place, which must be the start of a line. @default the first line */
   readonly from?: LinePlace
@@ -68,7 +68,7 @@ export async function* readLines(
 export async function* fileChunks(
   file: FileHandle,
   from: number,
-  chunkBytes: number = 64 * 1024,
+  chunkBytes: number = 256 * 1024,
 ): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(chunkBytes)
   for (let position = from; ;) {
