@@ -54,7 +54,7 @@ describe("ProgressScreen on a terminal", () => {
     const { written, screen: block } = screen(terminal)
     const now = (frames: readonly Bottleneck[]): string | undefined => {
       for (const bottleneck of frames) block.draw({ ...run, pace: () => ({ ...pace, bottleneck }) })
-      return /now +(.*?)\x1b/.exec(written.at(-1) ?? "")?.[1]
+      return written.at(-1)?.split("\nnow ")[1]?.split("\x1b")[0]?.trim()
     }
     const server = (inFlight: number): Bottleneck => ({ kind: "server", inFlight })
     expect(now([server(5), server(4), { kind: "input" }])).toBe("server latency: the last 4 answers")
