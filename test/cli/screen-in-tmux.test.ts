@@ -7,11 +7,15 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { startMockServer, type MockServer } from "../../src/cli/mock-server.ts"
-import { until } from "./mock-client.ts"
 
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0
 if (!hasTmux) console.log("skipped: tmux is not installed, so the screen is not tried in a terminal")
 const program = fileURLToPath(new URL("../../dist/bin/tsyncio.js", import.meta.url))
+
+/** Looks ten times a second, as often as the screen is drawn: each look is a process. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 100))
+}
 
 let terminals = 0
 
