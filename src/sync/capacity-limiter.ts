@@ -95,9 +95,10 @@ export class CapacityLimiter {
       return Promise.reject(new TypeError(message))
     }
     if (this.#borrowers.has(borrower)) return Promise.reject(hasOneAlready())
-    if (this.locked()) return this.#line.wait(borrower, options)
+    if (this.#isFull) return this.#line.wait(borrower, options)
     const permit = this.#lend(borrower)
-    return this.#line.isTurnDue() ? this.#line.pass(permit, borrower) : Promise.resolve(permit)
+    const mustQueue = this.#line.isServing || this.#line.isTurnDue()
+    return mustQueue ? this.#line.pass(permit, borrower) : Promise.resolve(permit)
   }
 
   /**
@@ -116,7 +117,7 @@ export class CapacityLimiter {
 
   /** Whether a newcomer would have to wait. */
   locked(): boolean {
-    return this.#borrowers.size >= this.#total
+    return this.#isFull || this.#line.isServing
   }
 
   /**
@@ -166,9 +167,13 @@ export class CapacityLimiter {
 
   // Two branches of one task may stand in line: `Promise.all([limiter.run(a), limiter.run(b)])`. The
   // second is let in if the first is out by then.
+  get #isFull(): boolean {
+    return this.#borrowers.size >= this.#total
+  }
+
   #head(): LineWait<Permit, object> | null {
     const { first } = this.#line
-    if (first === null || this.locked()) return null
+    if (first === null || this.#isFull) return null
     if (!this.#borrowers.has(first.detail)) return first
     this.#line.remove(first)
     first.fail(hasOneAlready())

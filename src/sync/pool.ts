@@ -134,7 +134,8 @@ export class Pool<T> implements AsyncDisposable {
     const resting = this.#settings.check === null ? this.#idle.take() : null
     if (resting !== null) {
       const lease = this.#lend(resting.value)
-      return this.#line.isTurnDue() ? this.#line.pass(lease, undefined) : Promise.resolve(lease)
+      const mustQueue = this.#line.isServing || this.#line.isTurnDue()
+      return mustQueue ? this.#line.pass(lease, undefined) : Promise.resolve(lease)
     }
     const before = this.#line.size
     const lease = this.#line.wait(undefined, options)

@@ -157,7 +157,8 @@ export class RateLimiter {
     const isFirst = this.#line.first === null
     if (isFirst && this.#roomAt(costs) <= clock.now()) {
       const permit = this.#take(costs)
-      return this.#line.isTurnDue() ? this.#line.pass(permit, costs) : Promise.resolve(permit)
+      const mustQueue = this.#line.isServing || this.#line.isTurnDue()
+      return mustQueue ? this.#line.pass(permit, costs) : Promise.resolve(permit)
     }
     const permit = this.#line.wait(costs, options)
     if (isFirst) this.#admit()

@@ -130,6 +130,21 @@ describe("CapacityLimiter", () => {
       expect(log).toEqual([0, 1, 2, 3])
     }))
 
+  it("a newcomer goes on after a waiter that was served, though a token is free", () =>
+    runVirtual(async () => {
+      const limiter = new CapacityLimiter(2)
+      const held = [await limiter.acquire({ borrower: {} }), await limiter.acquire({ borrower: {} })]
+      const log: string[] = []
+      const waiter = createTask(() => limiter.run(() => log.push("waiter")))
+      await sleep(0)
+      for (const permit of held) permit.release()
+      expect([limiter.locked(), limiter.statistics().borrowed]).toEqual([true, 1])
+      await limiter.run(() => log.push("newcomer"))
+      await waiter
+      expect(log).toEqual(["waiter", "newcomer"])
+      expect(limiter.locked()).toBe(false)
+    }))
+
   it("a waiter that is cancelled leaves; one cancelled in the turn it was served passes the token on", () =>
     runVirtual(async () => {
       const limiter = new CapacityLimiter(1)

@@ -582,6 +582,23 @@ describe("close()", () => {
     }))
 })
 
+describe("nobody passes a waiter of a pool that was served", () => {
+  it("a newcomer goes on after it, though a thing rests", () =>
+    runVirtual(async () => {
+      const pool = new Pool(new Maker().options())
+      const held = [await pool.acquire(), await pool.acquire()]
+      const log: string[] = []
+      const waiter = createTask(() => pool.run(() => log.push("waiter")))
+      await sleep(0)
+      for (const lease of held) lease.release()
+      expect(pool.statistics()).toMatchObject({ idle: 1, lent: 1, waiting: 0 })
+      await pool.run(() => log.push("newcomer"))
+      await waiter
+      expect(log).toEqual(["waiter", "newcomer"])
+      await pool.close()
+    }))
+})
+
 describe("Pool with a signal or a limit", () => {
   it("refuses a signal that has aborted and a limit that is none, and takes nothing", () =>
     runVirtual(async () => {
@@ -643,7 +660,22 @@ describe("Pool against a model", () => {
         (max, hasCheck, idle, plan) =>
           runVirtual(() => check(max, hasCheck, idle, plan), { onProblem: () => {} }),
       ),
-      { numRuns: 200 },
+      {
+        numRuns: 200,
+        // A thing rests beside a requester who was served: the newcomer must not pass.
+        examples: [
+          [
+            2,
+            false,
+            Infinity,
+            [
+              ...Array<Step>(3).fill({ kind: "acquire", pick: 0 }),
+              { kind: "wait", pick: 11 },
+              { kind: "acquire", pick: 0 },
+            ],
+          ],
+        ],
+      },
     ))
 })
 

@@ -105,6 +105,19 @@ describe("RateLimiter", () => {
       expect(log).toEqual(["first", "large", "small", "smaller"])
     }))
 
+  it("a newcomer goes on after a waiter that was served, though there is room", () =>
+    runVirtual(async () => {
+      const limiter = new RateLimiter({ budgets: {}, concurrency: 2 })
+      const held = [await limiter.acquire(), await limiter.acquire()]
+      const log: string[] = []
+      const waiter = createTask(() => limiter.run(() => log.push("waiter")))
+      await sleep(0)
+      for (const permit of held) permit.release()
+      await limiter.run(() => log.push("newcomer"))
+      await waiter
+      expect(log).toEqual(["waiter", "newcomer"])
+    }))
+
   it("bounds how many run at once, with and without budgets", () =>
     runVirtual(async () => {
       for (const budgets of [{}, { requests: { limit: 1000, per: 1000 } }]) {
