@@ -307,11 +307,11 @@ describe("after a 429", () => {
     runVirtual(async () => {
       let slowed = 0
       const server = new SimulatedServer((_, index) => {
-        if (index < 2000 || slowed > 0) return { status: 200, latency: 500 }
+        if (index < 400 || slowed > 0) return { status: 200, latency: 500 }
         slowed = now()
         return { status: 503, body: { error: { code: "slow_down", message: "too quick" } }, latency: 10 }
       })
-      await new SimulatedRun(server, { concurrency: 50 }).send(bodies(), 12 * minute)
+      await new SimulatedRun(server, { concurrency: 10 }).send(bodies(), 12 * minute)
       const before = perMinute(server.seen, amounts.requests, slowed - 15_000, slowed)
       const after = perMinute(server.seen, amounts.requests, slowed + 2000, slowed + 12_000)
       const later = perMinute(server.seen, amounts.requests, 11 * minute, 12 * minute)

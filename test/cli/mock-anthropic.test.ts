@@ -155,7 +155,8 @@ describe("the @anthropic-ai/sdk package", () => {
   })
 
   it("is not disturbed by pings", async () => {
-    const anthropic = await client({ latency: 20, keepAlive: 5 })
+    // Long beside the pause between two pings, so that there are some on a machine that stalls, too.
+    const anthropic = await client({ latency: 300, keepAlive: 5 })
     const response = await anthropic.messages.create({ ...question, stream: true }).asResponse()
     expect((await response.text()).match(/^event: ping$/gm)?.length).toBeGreaterThan(1)
     const message = await anthropic.messages.stream(question).finalMessage()
