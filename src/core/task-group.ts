@@ -257,7 +257,7 @@ export class TaskGroup {
 
   // Nobody but them is left: they are told to end, and are waited for like the others.
   #endBackground(): void {
-    const told = this.#background ?? []
+    const told = this.#background as ReadonlySet<Task<unknown>>
     this.#background = null
     for (const child of told) child.cancel("the group has ended")
   }

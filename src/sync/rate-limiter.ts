@@ -249,12 +249,15 @@ export class RateLimiter {
   #holdOf(costs: readonly number[] | null, now: number): RateHold | null {
     if (costs === null) return null
     if (!this.#slots.hasRoom) return { kind: "concurrency" }
-    let hold: RateHold = { kind: "pause", until: this.#pauseEnd(now) }
+    let end = Math.max(now, this.#pauseEnd(now))
+    let hold: RateHold | null = end > now ? { kind: "pause", until: end } : null
     for (const [i, cost] of costs.entries()) {
       const until = now + (this.#budgets[i] as RateBudget).delay(cost, now)
-      if (until > hold.until) hold = { kind: "budget", budget: this.#names[i] as string, until }
+      if (until <= end) continue
+      end = until
+      hold = { kind: "budget", budget: this.#names[i] as string, until }
     }
-    return hold.until > now ? hold : null
+    return hold
   }
 
   toString(): string {

@@ -54,6 +54,26 @@ function counter(end = Infinity): Iterable<number> & { read: number; closed: num
 }
 
 describe("map()", () => {
+  it("calls that never wait keep nobody else from running, however many there are (T3)", async () => {
+    await run(async () => {
+      const items = Array.from({ length: 20_000 }, (_, index) => index)
+      let begun = 0
+      let turns = 0
+      const other = createTask(async () => {
+        for (; begun < items.length; turns += 1) await sleep(0)
+      })
+      const compute = (index: number): number => {
+        begun += 1
+        const end = performance.now() + 0.01
+        while (performance.now() < end);
+        return index
+      }
+      expect(await all(map(items, compute, { concurrency: items.length }))).toEqual(items)
+      await other
+      expect(turns).toBeGreaterThan(2)
+    })
+  })
+
   it("gives the results in the order of the items, not of finishing", () =>
     runVirtual(async () => {
       const results = map([30, 10, 20], (ms) => sleep(ms, ms), { concurrency: 3 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { DeadlockError, Future, run } from "../../src/core/index.ts"
+import { DeadlockError, Future, Runner, run } from "../../src/core/index.ts"
 import { sleep } from "../../src/time/index.ts"
 import { aloneOn } from "./alone-on.ts"
 import { runProgram } from "./child.ts"
@@ -178,6 +178,15 @@ describe("a deadlock in a process that lives on", () => {
       }
       expect(cleanedUp).toEqual(["a", "b"])
       expect(process.listenerCount("beforeExit")).toBe(0)
+    }))
+
+  it("E4: a runner between two runs is in none", () =>
+    aloneOn(["beforeExit"], async () => {
+      const runner = new Runner()
+      await runner.run(async () => {})
+      ask()
+      expect(await runner.run(async () => 1)).toBe(1)
+      await runner.close()
     }))
 
   it("E4: a foreign await is given its patience once; then the run lets go of a task that takes no notice", () =>
