@@ -15,6 +15,15 @@ const interval = 200
 
 /** A profile of our program of that question. */
 export async function profileRate(question: RateQuestion): Promise<Profiler.Profile> {
+  const around = await question.prepare?.()
+  try {
+    return await profileOf(question)
+  } finally {
+    await around?.close()
+  }
+}
+
+async function profileOf(question: RateQuestion): Promise<Profiler.Profile> {
   await using loop = new Runner()
   await loop.run(() => visit(question.tsyncio, warmUp))
   const session = new Session()
