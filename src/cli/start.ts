@@ -14,7 +14,7 @@ import { startMockServer, type MockServer } from "./mock-server.ts"
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const input = `${root}examples/questions.jsonl`
 const output = `${root}out/answers.jsonl`
-const errors = `${root}out/answers.errors.jsonl`
+const beside = ["errors", "metrics"].map((name) => `${root}out/answers.${name}.jsonl`)
 
 /** Requests a minute that the server allows and the batch keeps to. */
 const rpm = 4200
@@ -44,6 +44,8 @@ export async function start(): Promise<void> {
     concurrency: 16,
     rpm,
     timeout: 5e3,
+    // Made up, as the model is.
+    prices: [{ model: "mock-1", input: 1, output: 4 }],
   }
   await executeBatch(options, { given, key: { source: "OPENAI_API_KEY", advice: "set it" }, json: false })
   await showResults(server)
@@ -51,7 +53,7 @@ export async function start(): Promise<void> {
 
 async function freshFolder(): Promise<void> {
   await mkdir(`${root}out`, { recursive: true })
-  for (const path of [output, errors]) {
+  for (const path of [output, ...beside]) {
     for (const old of [path, `${path}.torn`]) await rm(old, { force: true })
   }
 }
