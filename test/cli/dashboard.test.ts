@@ -175,6 +175,7 @@ describe("pages of a dashboard", () => {
   })
 })
 
+// A real browser or none: where chromium cannot be had, nothing stands in for it. `.ci/run` installs it.
 describe.skipIf(browserPath === null)("a dashboard in a browser (skipped where there is no chromium)", () => {
   it("is drawn anew with each frame, keeps its last state, and says that the run has ended", async () => {
     await using browser = await TestBrowser.start()

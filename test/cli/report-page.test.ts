@@ -57,6 +57,7 @@ describe("reportPage()", () => {
   })
 })
 
+// A real browser or none: where chromium cannot be had, nothing stands in for it. `.ci/run` installs it.
 describe.skipIf(browserPath === null)("the page in a browser (skipped where there is no chromium)", () => {
   let folder = ""
   let browser: TestBrowser

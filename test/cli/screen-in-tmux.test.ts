@@ -48,6 +48,7 @@ class Terminal {
   }
 }
 
+// tmux is the terminal; where there is none, what people would see cannot be looked at.
 describe.skipIf(!hasTmux)("a run in a terminal", { timeout: 60_000 }, () => {
   let folder: string
   let mock: MockServer
