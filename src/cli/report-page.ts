@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url)
 /** Beside the sources, which are part of the package: the build copies nothing. */
 const folder = new URL("../../src/cli/page/", import.meta.url)
 /** Each before those that import it. */
-const scripts = ["texts.js", "charts.js", "sections.js", "page.js"]
+const scripts = ["texts.js", "chart.js", "time-chart.js", "times-chart.js", "sections.js", "page.js"]
 
 /**
  * Makes the page.

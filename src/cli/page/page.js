@@ -3,12 +3,13 @@
 // Parts are drawn anew with each report; charts are kept, so that a reader's pointer stays on them.
 
 import { h } from "./texts.js"
-import { TimeChart, TimesChart } from "./charts.js"
+import { TimeChart } from "./time-chart.js"
+import { TimesChart } from "./times-chart.js"
 import { causesOf, countsOf, figuresOf, headOf, modelsOf, slowestOf, timesOf } from "./sections.js"
 
 /** @typedef {import("../../batch/batch-report.ts").BatchReport} BatchReport */
-/** @typedef {import("./charts.js").TimeLine} TimeLine */
-/** @typedef {import("./charts.js").Chart} Chart */
+/** @typedef {import("./time-chart.js").TimeLine} TimeLine */
+/** @typedef {import("./chart.js").Chart} Chart */
 
 const data = document.getElementById("data")?.textContent ?? "{}"
 const given = /** @type {{ report: BatchReport, isLive: boolean }} */ (JSON.parse(data))
@@ -60,8 +61,8 @@ const charts = {
   tokens: new TimeChart("Tokens of answers", "tokens/s", [
     { name: "tokens", column: "tokens", stroke: "good", fill: "good-fill", dot: "answers" },
   ]),
-  latency: new TimesChart("Latency of answers", "good", "good-fill"),
-  firstToken: new TimesChart("Time to the first token", "second", "second-fill"),
+  latency: new TimesChart("Latency of answers", "good"),
+  firstToken: new TimesChart("Time to the first token", "second"),
 }
 const overTime = h("div", "stack")
 const spread = h("div", "pair")
