@@ -14,7 +14,7 @@ import type { Preparation, RateQuestion } from "../question.js"
 import { expectResult } from "../question.js"
 
 const connections = 64
-const count = 4000
+const count = 10_000
 const path = "/v1/chat/completions"
 const answer = JSON.stringify({
   id: "chatcmpl-1",
@@ -41,7 +41,7 @@ let runs = 0
 export const batch: RateQuestion = {
   kind: "rate",
   name: "batch",
-  what: "4,000 lines of a file are sent by POST over 64 connections and the answers (420 bytes) written to another file, a record each; a record is on the disk (fsync) before its line counts; undici.request sends the same bodies and writes nothing; the loop of 1 ms starts a request each millisecond and appends each answer; the server is in other processes",
+  what: "10,000 lines of a file are sent by POST over 64 connections and the answers (420 bytes) written to another file, a record each; a record is on the disk (fsync) before its line counts; undici.request sends the same bodies and writes nothing; the loop of 1 ms starts a request each millisecond and appends each answer; the server is in other processes",
   count,
   asyncio: "batch",
   needsAiohttp: true,

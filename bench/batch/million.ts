@@ -1,7 +1,8 @@
-// A million lines: how fast, in how much memory, how soon a second run sees that all is done; and how fast Ctrl-C is.
+// A million lines of a kilobyte: how fast, in how much memory, how soon a second run sees that all is done; and how fast
+// Ctrl-C is.
 //
-// `npx tsc -p tsconfig.bench.json && node .build/bench/batch/million.js [LINES] [CONCURRENCY]`, some minutes, and some
-// 600 MB on the disk of temporary files. The command and `tsyncio mock` are processes of their own. Asked for: below
+// `npx tsc -p tsconfig.bench.json && node .build/bench/batch/million.js [LINES] [CONCURRENCY] [BYTES]`, some minutes, and
+// two gigabytes of temporary files on the disk. The command and `tsyncio mock` are processes of their own. Asked for: below
 // 200 MB at the most (Linux tells), ten seconds for a run that finds all lines answered, 100 ms from SIGINT until the
 // sockets are closed, one second until the end. Otherwise the exit code is 1.
 
@@ -15,7 +16,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const [lines = 1_000_000, concurrency = 64] = process.argv.slice(2).map(Number)
+const [lines = 1_000_000, concurrency = 64, bytes = 1000] = process.argv.slice(2).map(Number)
 const asked = { memory: 200, resume: 10_000, sockets: 100, exit: 1000 }
 
 /** What one run of the command came to. */
@@ -70,13 +71,21 @@ process.exitCode = faults.length === 0 ? 0 : 1
 async function writeInput(): Promise<void> {
   const file = createWriteStream(join(folder, "in.jsonl"))
   for (let from = 0; from < lines; from += 10_000) {
-    const block = Array.from({ length: Math.min(10_000, lines - from) }, (_, n) =>
-      JSON.stringify({ custom_id: `request-${from + n}`, prompt: `question ${from + n}`, model: "mock" }),
-    )
+    const block = Array.from({ length: Math.min(10_000, lines - from) }, (_, n) => lineOf(from + n))
     if (!file.write(`${block.join("\n")}\n`)) await once(file, "drain")
   }
   file.end()
   await once(file, "finish")
+}
+
+/** A line of `bytes` bytes, the newline included, or as few as it takes. */
+function lineOf(number: number): string {
+  const fields = { custom_id: `request-${number}`, prompt: `question ${number}`, model: "mock" }
+  const missing = Math.max(0, bytes - 1 - JSON.stringify(fields).length)
+  return JSON.stringify({
+    ...fields,
+    prompt: fields.prompt + " word".repeat(missing / 5 + 1).slice(0, missing),
+  })
 }
 
 /** Runs the command to its end, and looks at its memory twice a second. */

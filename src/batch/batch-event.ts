@@ -37,6 +37,8 @@ export interface BatchResult {
   readonly body: unknown
   /** Why it failed, in a few words; null for an answer. */
   readonly cause: string | null
+  /** The kind of the failure, as its record has it: `error.code`, or such as `HTTP 500`; null for an answer. */
+  readonly code: string | null
   /** What the server, the network or the reader of the line said of it; null for an answer. */
   readonly message: string | null
   /** How often it was sent. */

@@ -3,6 +3,7 @@
 // Fed with the results that the run yields, it can say at any moment what a report of the files would say then. It is
 // what a dashboard draws, and what is left of a run whose output is a stream.
 
+import { dollarText } from "../base/dollar-text.ts"
 import { clock } from "../core/lowlevel.ts"
 import { serverProblem } from "../llm/index.ts"
 import type { BatchResult } from "./batch-event.ts"
@@ -31,11 +32,11 @@ export class BatchFigures {
   /** Counts a line that was settled. */
   add(result: BatchResult): void {
     this.#figures.add(lineMetrics(result))
-    const { status, cause, customId, line, message, body } = result
+    const { status, code, customId, line, message, body } = result
     if (status === "succeeded") return
     const said = message ?? serverProblem(body, "error")?.message ?? null
     const text = status === "invalid" ? `line ${line}: ${said}` : said
-    this.#figures.addFailure(cause ?? "unknown", customId ?? `line-${line}`, text)
+    this.#figures.addFailure(code ?? "unknown", customId ?? `line-${line}`, text)
   }
 
   /** Notes how many requests are on their way; once a second, say, and the newest part of the report is true. */
@@ -53,12 +54,13 @@ export class BatchFigures {
     const isRunning = "inFlight" in counts
     const { succeeded, failed, invalid, skipped, skippedFailed, total } = counts
     const now = clock.wallTime()
-    const notes =
-      skipped === 0
-        ? []
-        : [
-            `${skipped.toLocaleString("en-US")} lines were settled by earlier runs; their times, tokens and failures are not in here`,
-          ]
+    const notes = maybeBilledNotes(counts)
+    if (skipped > 0) {
+      const lines = skipped.toLocaleString("en-US")
+      notes.push(
+        `${lines} lines were settled by earlier runs; their times, tokens and failures are not in here`,
+      )
+    }
     const done = succeeded + failed + invalid + skipped
     return {
       name,
@@ -80,6 +82,17 @@ export class BatchFigures {
       notes,
     }
   }
+}
+
+/** A note on requests that were sent and gave no answer, if there are any: they are in no other figure of money. */
+export function maybeBilledNotes({
+  maybeBilled,
+  cost,
+}: Pick<BatchSummary, "maybeBilled" | "cost">): string[] {
+  if (maybeBilled === 0) return []
+  const what = maybeBilled === 1 ? "1 request" : `${maybeBilled.toLocaleString("en-US")} requests`
+  const most = cost.maybeBilled === null ? "nobody knows how much" : `up to ${dollarText(cost.maybeBilled)}`
+  return [`${what} without an answer may have been billed, in no other amount here: ${most}`]
 }
 
 /** Why a run ended before its input did, or null. */

@@ -6,13 +6,14 @@
 
 import { serverProblem, type LlmUsage } from "../llm/index.ts"
 import { placeOf } from "./asked-before.ts"
+import type { ReceivedAnswer } from "./attempt-request.ts"
 import type { AttemptNote, BatchResult } from "./batch-event.ts"
 import type { BatchFiles } from "./batch-files.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 import type { BatchStatistics } from "./batch-statistics.ts"
 import type { EarlyLine } from "./input-reader.ts"
 import { metricsText } from "./metrics-text.ts"
-import { bodyForRecord } from "./output-record.ts"
+import { bodyForRecord, type FailureCode } from "./output-record.ts"
 import type { InvalidLine, RequestItem } from "./request-line.ts"
 import type { RequestSender, SendOutcome } from "./request-sender.ts"
 import type { RunBrake } from "./run-brake.ts"
@@ -83,6 +84,7 @@ export class LineSettler {
       httpStatus: null,
       body: undefined,
       cause: "invalid_input",
+      code: "invalid_input",
       message,
       attempts: 0,
       latency: 0,
@@ -107,6 +109,7 @@ export class LineSettler {
       httpStatus: last?.answer?.status ?? null,
       body: last?.answer?.body,
       cause: "cause" in final ? final.cause : null,
+      code: isGood ? null : codeOf(recordedOf(sent)),
       message: isGood ? null : messageOf(sent),
       attempts: attempts.length,
       latency: last?.latency ?? 0,
@@ -146,18 +149,25 @@ export class LineSettler {
 
   #recordOf(item: RequestItem, sent: SendOutcome, run: string | null): string {
     const { format } = this.#parts.settings
-    const { final, last } = sent
-    const answer = last?.answer ?? null
-    if (final.kind === "unsent") return format.failure(item, final.cause, final.message, run)
-    const code = final.kind === "retry" ? final.code : null
-    if (answer === null) return format.failure(item, code ?? "connection_error", last?.message ?? "", run)
-    if (code === "invalid_response") {
-      const message = `the answer with status ${answer.status} has a body that is not JSON`
-      return format.failure(item, code, message, run)
-    }
-    const { status, requestId, text, body } = answer
+    const recorded = recordedOf(sent)
+    if ("code" in recorded) return format.failure(item, recorded.code, recorded.message, run)
+    const { status, requestId, text, body } = recorded
     return format.answer(item, { status, requestId, body: bodyForRecord(text, body), parsed: body }, run)
   }
+}
+
+/** What the record tells: the answer, or why there is none. */
+function recordedOf({ final, last }: SendOutcome): ReceivedAnswer | { code: FailureCode; message: string } {
+  if (final.kind === "unsent") return { code: final.cause, message: final.message }
+  const code = final.kind === "retry" ? final.code : null
+  const answer = last?.answer ?? null
+  if (answer === null) return { code: code ?? "connection_error", message: last?.message ?? "" }
+  if (code !== "invalid_response") return answer
+  return { code, message: `the answer with status ${answer.status} has a body that is not JSON` }
+}
+
+function codeOf(recorded: ReturnType<typeof recordedOf>): string {
+  return "code" in recorded ? recorded.code : `HTTP ${recorded.status}`
 }
 
 /** Null if one of them is not known, or there is none. */

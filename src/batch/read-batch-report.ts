@@ -7,7 +7,7 @@
 import { basename } from "node:path"
 import { clock } from "../core/lowlevel.ts"
 import { completionUsage, serverProblem } from "../llm/index.ts"
-import { stopText } from "./batch-figures.ts"
+import { maybeBilledNotes, stopText } from "./batch-figures.ts"
 import { BatchRefusedError } from "./batch-refused-error.ts"
 import type { BatchReport } from "./batch-report.ts"
 import type { BatchSummary } from "./batch-statistics.ts"
@@ -30,8 +30,9 @@ export interface ReportFiles {
   readonly metrics?: string | undefined
   /** The input, to know what is still open. @default nobody knows */
   readonly input?: string | undefined
-  /** The end of the last run, if it is at hand: how many lines the input has, and why it stopped. @default none */
-  readonly summary?: Pick<BatchSummary, "total" | "stopped" | "interrupted"> | undefined
+  /** The end of the last run, if it is at hand: how many lines the input has, why it stopped, what it may have been billed. @default none */
+  readonly summary?:
+    Pick<BatchSummary, "total" | "stopped" | "interrupted" | "maybeBilled" | "cost"> | undefined
 }
 
 /**
@@ -153,6 +154,7 @@ class Reading {
       )
     }
     if (known === 0 && this.#tokens.isKnown) this.figures.addTokens(this.#tokens)
+    if (summary !== undefined) this.notes.push(...maybeBilledNotes(summary))
     return {
       name,
       madeAt: new Date(clock.wallTime()).toISOString(),

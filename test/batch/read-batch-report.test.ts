@@ -85,9 +85,54 @@ describe("readBatchReport()", () => {
   })
 
   it("says what the run itself says", async () => {
-    const { live } = await runForty()
-    const { madeAt: _made, ...said } = await read({ input: at("in.jsonl") })
+    const { live, summary } = await runForty()
+    const { madeAt: _made, ...said } = await read({ summary })
     expect(live).toMatchObject({ ...said, timeline: { ...said.timeline, inFlight: expect.any(Array) } })
+  })
+
+  it("calls failures what the run calls them, with and without an answer", async () => {
+    await writeFile(
+      at("in.jsonl"),
+      '{"prompt":"yes"}\n{"prompt":"cut"}\n{"prompt":"page"}\n{"prompt":"no"}\n[]\n',
+    )
+    await using server = await ScriptedServer.start((request, response) => {
+      const { prompt } = request
+      if (prompt === "yes") reply(request, response)
+      else if (prompt === "cut") response.socket?.destroy()
+      else if (prompt === "page") send(response, 200, "<html>")
+      else send(response, 404, { error: { message: "no such model", type: "invalid" } })
+    })
+    const figures = new BatchFigures()
+    const output = at("out.jsonl")
+    const one = { concurrency: 1, retries: 0 }
+    const batch = runBatch({ input: at("in.jsonl"), output, baseUrl: server.url, ...one })
+    const codes = new Map<number, string | null>()
+    for await (const result of batch) {
+      figures.add(result)
+      codes.set(result.line, result.code)
+    }
+    expect([1, 2, 3, 4, 5].map((line) => codes.get(line))).toEqual([
+      null,
+      "connection_error",
+      "invalid_response",
+      "HTTP 404",
+      "invalid_input",
+    ])
+    const kinds = ({ failures }: BatchReport): unknown =>
+      failures.map(({ cause, count }) => `${cause} ${count}`).toSorted()
+    expect(kinds(figures.report("out.jsonl", batch.snapshot()))).toEqual(kinds(await read()))
+  })
+
+  it("tells apart what may have been billed and has no answer", async () => {
+    const { live, summary } = await runForty()
+    const note =
+      "6 requests without an answer may have been billed, in no other amount here: nobody knows how much"
+    expect(live.notes).toEqual([note])
+    expect((await read({ summary })).notes).toEqual([note])
+    const known = { ...summary, maybeBilled: 1, cost: { ...summary.cost, maybeBilled: 0.5 } }
+    expect((await read({ summary: known })).notes).toEqual([
+      "1 request without an answer may have been billed, in no other amount here: up to $0.50",
+    ])
   })
 
   it("reads metrics that stand in the records", async () => {
@@ -196,9 +241,9 @@ describe("readBatchReport()", () => {
   })
 
   it("tells why a run stopped", async () => {
-    await runForty()
+    const { summary } = await runForty()
     const stopped = { reason: "money", message: "no credit" } as const
-    const report = await read({ summary: { total: 100, stopped, interrupted: false } })
+    const report = await read({ summary: { ...summary, total: 100, stopped } })
     expect(report).toMatchObject({ stopped: "no credit", counts: { open: 60, total: 100 } })
   })
 

@@ -65,6 +65,7 @@ function result(n: number, start: number): BatchResult {
     httpStatus: last.status,
     body: undefined,
     cause: isGood ? null : "HTTP 400",
+    code: isGood ? null : "HTTP 400",
     message: isGood ? null : `bad ${malice}`,
     attempts: 1,
     latency,
