@@ -4,7 +4,7 @@
 // its group. Helper futures (a gather, a shield) are looked through, so a task is awaited by tasks.
 // A walk stops at what it has seen, so a cycle ends; it is what a deadlock looks like.
 import { Future } from "./future.ts"
-import { framesOf } from "./report.ts"
+import { framesOf } from "../base/frames.ts"
 import type { Scope } from "./scope.ts"
 import { firstWaitOf } from "./link-wait.ts"
 import { Task, runningTask } from "./task.ts"

@@ -10,8 +10,8 @@ import { currentScope } from "./current-scope.ts"
 import { InvalidStateError } from "./errors.ts"
 import type { Scope } from "./scope.ts"
 
-/** Values by variable; a new one is made for each change. */
-type Values = ReadonlyMap<ContextVar<never>, unknown>
+/** Values by variable, or by its name if they came from another thread; a new map is made for each change. */
+type Values = ReadonlyMap<ContextVar<never> | string, unknown>
 
 const nothing: Values = new Map()
 
@@ -54,6 +54,7 @@ export class ContextVar<T> {
     const key = this as unknown as ContextVar<never>
     const value = values.get(key) as T | undefined
     if (value !== undefined || values.has(key)) return value as T
+    if (values.has(this.name)) return values.get(this.name) as T
     if (fallback.length > 0) return fallback[0] as T
     if (this.#default !== null) return this.#default.value
     throw new InvalidStateError(`Cannot read variable "${this.name}": it has no value here and no default`)
@@ -129,7 +130,8 @@ export class Context {
 
   /** The value of `variable` in here; undefined if it is not set. */
   get<T>(variable: ContextVar<T>): T | undefined {
-    return this.values.get(variable as unknown as ContextVar<never>) as T | undefined
+    return (this.values.get(variable as unknown as ContextVar<never>) ?? this.values.get(variable.name)) as
+      T | undefined
   }
 
   /** Calls `fn` with these values; what it sets stays in here. For synchronous functions. */

@@ -6,12 +6,16 @@
 
 const cancelledBrand = Symbol.for("tsyncio.CancelledError")
 
+/** The classes of errors with a brand, by name: what came from another thread is made one of them again. */
+export const brandedErrors: Map<string, abstract new (...args: never[]) => Error> = new Map()
+
 /**
  * Gives a class of errors its name, and the brand that tells it across copies of the package.
  *
  * Both stand on the prototype, so that they cost an instance nothing and are not printed.
  */
 export function brand(errorClass: abstract new (...args: never[]) => Error, name: string): void {
+  brandedErrors.set(name, errorClass)
   Object.defineProperty(errorClass.prototype, "name", { value: name, writable: true, configurable: true })
   Object.defineProperty(errorClass.prototype, Symbol.for(`tsyncio.${name}`), { value: true })
 }

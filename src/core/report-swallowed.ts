@@ -2,7 +2,8 @@
 //
 // In JavaScript `catch` takes everything, so this is the commonest mistake with cancelling: the
 // report names the await that was told. It is no error of the runtime's, hence debug mode only.
-import { placeOf, reportProblem } from "./report.ts"
+import { placeOf } from "../base/frames.ts"
+import { reportProblem } from "./report.ts"
 import type { Scope } from "./scope.ts"
 import type { Wait } from "./wait.ts"
 

@@ -43,15 +43,12 @@ import type { Work } from "./work.ts"
  * ```
  */
 export async function run<T>(main: Work<T>, options: RunOptions = {}): Promise<T> {
-  expectOutside()
+  const held = expectOutside()
+  if (held !== null) return held
   const runner = new Runner(options)
-  let value: T
   try {
-    value = await runner.run(main)
-  } catch (error) {
+    return await runner.run(main)
+  } finally {
     await runner.close()
-    throw error
   }
-  await runner.close()
-  return value
 }

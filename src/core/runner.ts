@@ -114,7 +114,8 @@ export class Runner implements AsyncDisposable {
    * @throws {InvalidStateError} If called inside a run, while another one goes on, or when closed.
    */
   async run<T>(main: Work<T>): Promise<T> {
-    expectOutside()
+    const held = expectOutside()
+    if (held !== null) return held
     if (this.#state !== "idle") throw new InvalidStateError(`Cannot run: the runner is ${this.#state}`)
     const work = expectWork(main)
     const loop = this.getLoop()
@@ -279,12 +280,22 @@ export class Runner implements AsyncDisposable {
   }
 }
 
-/** Refuses a run inside a run. */
-export function expectOutside(): void {
-  if (!currentScope().home.isRun) return
-  throw new InvalidStateError(
-    "Cannot call `run` inside a run: call `taskGroup`, or await the function itself",
-  )
+let programBegins: (() => void) | null = null
+
+/** Keeps programs from beginning: in a worker, which imports modules for their functions, `run` never ends. */
+export function holdPrograms(begins: () => void): void {
+  programBegins = begins
+}
+
+/** Refuses a run inside a run; gives what is awaited in place of a program that may not begin. */
+export function expectOutside(): Promise<never> | null {
+  if (currentScope().home.isRun) {
+    throw new InvalidStateError(
+      "Cannot call `run` inside a run: call `taskGroup`, or await the function itself",
+    )
+  }
+  programBegins?.()
+  return programBegins === null ? null : new Promise(() => {})
 }
 
 // Waits that were parked when their scope ended are thrown into by entries that still stand in the

@@ -25,6 +25,7 @@ import { Scope } from "./scope.ts"
 import { mostTold, startPatience, stopPatience } from "./patience.ts"
 import { reportProblem } from "./report.ts"
 import { reportSwallowed } from "./report-swallowed.ts"
+import { isThenable } from "./watch-promise.ts"
 import { expectSignal, watchSignal } from "./watch-signal.ts"
 import type { WaitingOn } from "./waiting-on.ts"
 import { waitingOn } from "./waiting-on.ts"
@@ -317,8 +318,4 @@ function bodyThrew(error: unknown): void {
 
 function ownerOfBody(): Task<unknown> | null {
   return currentScope().owner as Task<unknown> | null
-}
-
-function isThenable<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {
-  return result !== null && (typeof result === "object" || typeof result === "function") && "then" in result
 }

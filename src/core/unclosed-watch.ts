@@ -6,7 +6,8 @@
 // counts.
 import { currentScope } from "./current-scope.ts"
 import type { Home } from "./home.ts"
-import { callerLocation, reportProblem } from "./report.ts"
+import { callerLocation } from "../base/frames.ts"
+import { reportProblem } from "./report.ts"
 
 /** What of a thing is open; must not lead back to the thing. */
 export interface OpenCount {

@@ -2,7 +2,7 @@
 //
 // Kind and time are always known; the line is recorded in debug mode only, because a stack costs
 // more than the wait itself.
-import { placeOf } from "./report.ts"
+import { placeOf } from "../base/frames.ts"
 import type { Scope } from "./scope.ts"
 import { firstWaitOf } from "./link-wait.ts"
 import { Wait } from "./wait.ts"

@@ -1,13 +1,8 @@
 import { describe, expect, it } from "vitest"
 import type { Problem } from "../../src/core/index.ts"
 import { createTask, getRunningLoop } from "../../src/core/index.ts"
-import {
-  callerLocation,
-  deliverProblem,
-  framesOf,
-  reportProblem,
-  writeProblem,
-} from "../../src/core/report.ts"
+import { callerLocation, framesOf } from "../../src/base/frames.ts"
+import { deliverProblem, reportProblem, writeProblem } from "../../src/core/report.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 import { sleep } from "../../src/time/index.ts"
 

@@ -1,0 +1,42 @@
+// In a worker: the portable functions of the modules that were imported there, by module and name.
+//
+// There is none in the thread of a program, where nobody asks. It hangs in `globalThis`, since the module
+// of the user may bring its own copy of the package. A name that a module gives twice is refused when it
+// is asked for: to run the wrong one of two silently would be worse.
+
+type AnyFunction = (...args: never[]) => unknown
+
+interface Registry {
+  /** By module and name; null where a module gave a name to two functions. */
+  readonly functions: Map<string, AnyFunction | null>
+}
+
+const key: unique symbol = Symbol.for("tsyncio.portables") as never
+const holder = globalThis as { [key]?: Registry }
+
+/** Opens the registry of this thread; called before any module is imported for its functions. */
+export function openPortableRegistry(): void {
+  holder[key] ??= { functions: new Map() }
+}
+
+/** Notes what a module defines; does nothing in the thread of a program. */
+export function registerPortable(module: string, name: string, fn: AnyFunction): void {
+  const functions = holder[key]?.functions
+  if (functions === undefined) return
+  const id = `${module}\n${name}`
+  const before = functions.get(id)
+  functions.set(id, before === undefined || before === fn ? fn : null)
+}
+
+/**
+ * The function of that name; undefined if the module has defined none.
+ *
+ * @throws {TypeError} If it has defined two.
+ */
+export function registeredPortable(module: string, name: string): AnyFunction | undefined {
+  const found = holder[key]?.functions.get(`${module}\n${name}`)
+  if (found !== null) return found
+  throw new TypeError(
+    `Cannot tell which function is meant: two portable functions of ${module} are called "${name}"; give each a name of its own`,
+  )
+}
