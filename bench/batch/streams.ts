@@ -2,7 +2,8 @@
 //
 // `npx tsc -p tsconfig.bench.json && node .build/bench/batch/streams.js [STREAMS] [EVENTS_A_SECOND] [SECONDS]`. The server
 // is a process of its own, and sends an event to every stream at each beat; it tells the longest time between two of
-// its own beats. A gap is what the runner notes between two tokens of a stream. Asked for: every stream whole, and no
+// its own beats. A gap is what the runner notes between two tokens of a stream. Before it undici alone reads the same
+// streams and does nothing with them: what it sees is the machine and the server. Asked for: every stream whole, and no
 // gap longer than two beats beyond the server's own; otherwise the exit code is 1.
 
 import { fork } from "node:child_process"
@@ -14,6 +15,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { runBatch } from "tsyncio/batch"
+import { Agent, request } from "undici"
 
 const numbers = process.argv.slice(2).filter((word) => word !== "serve")
 const [streams = 1000, rate = 30, seconds = 10] = numbers.map(Number)
@@ -28,6 +30,8 @@ async function measure(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "tsyncio-streams-"))
   try {
     const [port] = (await once(server, "message")) as [number]
+    const url = `http://127.0.0.1:${port}`
+    console.log(`undici alone:  ${gapText(await bareGaps(url))}`)
     const input = join(folder, "in.jsonl")
     const lines = Array.from({ length: streams }, (_, number) =>
       JSON.stringify({ prompt: `stream ${number}` }),
@@ -36,25 +40,53 @@ async function measure(): Promise<void> {
     const run = runBatch({
       input,
       output: join(folder, "out.jsonl"),
-      baseUrl: `http://127.0.0.1:${port}`,
+      baseUrl: url,
       concurrency: streams,
       stream: true,
     })
     const { succeeded, attempts, elapsed, betweenTokens, tokens: counted } = await run.finish()
     server.send("tell")
     const [longest] = (await once(server, "message")) as [number]
-    const { p50, p99, max } = betweenTokens ?? { p50: NaN, p99: NaN, max: NaN }
+    const gaps = betweenTokens ?? { p50: NaN, p99: NaN, max: NaN }
     const each = Math.round((counted.output / elapsed) * 1000)
     console.log(`${succeeded} of ${streams} streams whole, ${attempts} requests, ${each} tokens a second`)
     console.log(`sent every ${beat.toFixed(1)} ms, the longest beat took ${longest.toFixed(1)} ms`)
-    console.log(
-      `came ${p50.toFixed(1)} ms apart (p50), ${p99.toFixed(1)} ms (p99), ${max.toFixed(1)} ms (longest)`,
-    )
-    process.exitCode = succeeded === streams && max <= longest + 2 * beat ? 0 : 1
+    console.log(`the runner:    ${gapText(gaps)}`)
+    process.exitCode = succeeded === streams && gaps.max <= longest + 2 * beat ? 0 : 1
   } finally {
     server.kill()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+interface Gaps {
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+/** Between the pieces of the same streams, read by undici. */
+async function bareGaps(url: string): Promise<Gaps> {
+  const agent = new Agent({ connections: streams })
+  const gaps: number[] = []
+  const read = async (): Promise<void> => {
+    const { body } = await request(url, { method: "POST", body: "{}", dispatcher: agent })
+    let last = NaN
+    for await (const _ of body) {
+      const now = performance.now()
+      if (!Number.isNaN(last)) gaps.push(now - last)
+      last = now
+    }
+  }
+  await Promise.all(Array.from({ length: streams }, read))
+  await agent.close()
+  gaps.sort((one, other) => one - other)
+  const at = (share: number): number => gaps[Math.floor(share * (gaps.length - 1))] ?? NaN
+  return { p50: at(0.5), p99: at(0.99), max: at(1) }
+}
+
+function gapText({ p50, p99, max }: Gaps): string {
+  return `${p50.toFixed(1)} ms apart (p50), ${p99.toFixed(1)} ms (p99), ${max.toFixed(1)} ms (longest)`
 }
 
 function serve(): void {
