@@ -14,7 +14,7 @@ await run(async () => {
     try {
       for (let round = 1; ; round += 1) {
         console.log(`round ${round}`)
-        await sleep(round < 3 ? 20 : 60_000)
+        await sleep(round < 3 ? 1 : 60_000)
       }
     } finally {
       await sleep(5)
