@@ -10,9 +10,9 @@ await run(async () => {
       every(200, async (tick) => {
         running += 1
         const late = performance.now() - start - tick * 200
-        log.push(`tick ${tick}${late < 100 ? "" : " late"}${running === 1 ? "" : " overlaps"}`)
+        log.push(`tick ${tick}${late < 200 ? "" : " late"}${running === 1 ? "" : " overlaps"}`)
         try {
-          await sleep(tick === 2 ? 500 : 30)
+          await sleep(tick === 2 ? 450 : 30)
         } finally {
           running -= 1
         }
@@ -26,11 +26,11 @@ await run(async () => {
 
   const caughtUp: number[] = []
   await taskGroup(async (group) => {
-    const job = group.createTask(() =>
-      every(200, (tick) => sleep(tick === 1 ? 500 : 0).then(() => caughtUp.push(tick)), {
-        missed: "catch-up",
-      }),
-    )
+    const note = async (tick: number): Promise<void> => {
+      caughtUp.push(tick)
+      if (tick === 1) await sleep(500)
+    }
+    const job = group.createTask(() => every(200, note, { missed: "catch-up" }))
     await sleep(900)
     job.cancel()
   })
