@@ -2,7 +2,7 @@
 //
 // Time stands still while anything can run. When the ready queue is empty, every living task is
 // parked in a wait of ours, and somebody waits at all, it jumps to the earliest deadline; while a task
-// sits in a foreign await it stands, and real I/O takes its real time. A timer that was left when
+// sits in a foreign await, or waits for the disk, it stands, and real I/O takes its real time. A timer that was left when
 // nobody waits any more never fires, so that it is found. The platform is only asked for turns of
 // its event loop, so a test of an hour takes a millisecond.
 import { InvalidStateError } from "../core/index.ts"
@@ -24,6 +24,11 @@ export interface VirtualClockOptions {
   readonly seed?: number | undefined
   /** Wall time at the start, in milliseconds since 1970. @default 0 */
   readonly wallTime?: number | undefined
+}
+
+/** Whether a wait ends without anybody's help, in real time: that of `tsyncio/fs` says so of itself. */
+function holdsClock(wait: object): boolean {
+  return "holdsClock" in wait && wait.holdsClock === true
 }
 
 /** Modulus of the generator of {@link VirtualClock.random}. */
@@ -53,6 +58,8 @@ export class VirtualClock implements ClockSource {
   #isLooking = false
   /** Waits that were parked since the clock was put in. */
   readonly #parked = new Set<object>()
+  /** How many of them are for the disk, which answers by itself. */
+  #holding = 0
 
   constructor(options: VirtualClockOptions = {}) {
     const { seed = 1, wallTime = 0 } = options
@@ -73,8 +80,13 @@ export class VirtualClock implements ClockSource {
     installed = this
     const putBack = installClock(this)
     const unwatch = addInstrument({
-      waitParked: (wait) => void this.#parked.add(wait),
-      waitEnded: (wait) => void this.#parked.delete(wait),
+      waitParked: (wait) => {
+        this.#parked.add(wait)
+        if (holdsClock(wait)) this.#holding += 1
+      },
+      waitEnded: (wait) => {
+        if (this.#parked.delete(wait) && holdsClock(wait)) this.#holding -= 1
+      },
     })
     this.#restore = () => {
       unwatch()
@@ -128,7 +140,8 @@ export class VirtualClock implements ClockSource {
     afterPoll(() => {
       this.#isLooking = false
       if (this.#timer === null || timerCount() === 0 || this.#restore === null) return
-      if (busyTasks() === 0 && readyCount() === 0 && this.#parked.size > 0) this.#jump()
+      const isStill = busyTasks() === 0 && readyCount() === 0 && this.#holding === 0
+      if (isStill && this.#parked.size > 0) this.#jump()
       else this.#look()
     })
   }
