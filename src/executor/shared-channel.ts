@@ -94,7 +94,11 @@ export class SharedChannel<T> implements AsyncIterable<T>, Iterable<T> {
   constructor(from: SharedChannelOptions | SharedArrayBuffer = {}) {
     const memory = isOptions(from) ? makeRing(from) : openSharedMemory(from, "channel", ownWords)
     const { words, base, buffer } = memory
-    const ring = new MessageRing(words, base + 2 * lineWords, (base + ownWords) * Int32Array.BYTES_PER_ELEMENT)
+    const ring = new MessageRing(
+      words,
+      base + 2 * lineWords,
+      (base + ownWords) * Int32Array.BYTES_PER_ELEMENT,
+    )
     this.buffer = buffer
     this.#ring = ring
     this.#sendLine = new SharedLine(

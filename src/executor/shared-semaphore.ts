@@ -121,7 +121,7 @@ export class SharedSemaphore {
    * @throws {RangeError} If there would be more than 2,147,483,647.
    */
   release(): void {
-    for (let free = Atomics.load(this.#words, this.#free); ; ) {
+    for (let free = Atomics.load(this.#words, this.#free); ;) {
       if (free === mostPermits) throw new RangeError("Cannot release shared semaphore: it is full")
       const found = Atomics.compareExchange(this.#words, this.#free, free, free + 1)
       if (found === free) break
@@ -181,7 +181,7 @@ export class SharedSemaphore {
   }
 
   #take(): Permit | undefined {
-    for (let free = Atomics.load(this.#words, this.#free); free > 0; ) {
+    for (let free = Atomics.load(this.#words, this.#free); free > 0;) {
       const found = Atomics.compareExchange(this.#words, this.#free, free, free - 1)
       if (found === free) return new Permit(() => this.release())
       free = found

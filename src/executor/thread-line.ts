@@ -98,7 +98,7 @@ export class ThreadLine<I, T> {
   async wait(item: I, options: WaitOptions | undefined): Promise<T> {
     const request: Request<I, T> = { item, taken: undefined }
     const deadline = options?.timeout === undefined ? undefined : clock.now() + options.timeout
-    for (let limits = options; ; ) {
+    for (let limits = options; ;) {
       const waiting = this.#tasks.wait(request, limits)
       this.look()
       await waiting

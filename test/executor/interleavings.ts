@@ -5,6 +5,7 @@
 // wakes by a notify; time passes only when nobody can go on, and a schedule tells how often it had to.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { runInThisContext } from "node:vm"
 import { seededRandom } from "../../src/base/seeded-random.ts"
 import { repository } from "../house/source-tree.ts"
 
@@ -62,22 +63,26 @@ export function steppedModule(
   }
   const methods = new Set(["mayGo"])
   text = text.replace(/^( {4})(static )?(#?[a-z]\w*)\((.*)\) \{$/gm, (all, indent, fixed, name, args) => {
-    if (name === "constructor") return all as string
+    if (name === "constructor") return all
     methods.add(String(name).replace("#", ""))
     return `${indent as string}${(fixed as string | undefined) ?? ""}*${name as string}(${args as string}) {`
   })
   // Getters that read shared memory become methods as well.
-  text = text.replace(/^( {4})get (count|isClosed)\(\) \{$/gm, (_, indent, name) => {
+  text = text.replace(/^( {4})get (count|used|isClosed)\(\) \{$/gm, (_, indent, name) => {
     methods.add(name as string)
     return `${indent as string}*${name as string}() {`
   })
-  text = text.replace(/\.(count|isClosed)\b(?!\()/g, ".$1()")
+  text = text.replace(/\.(count|used|isClosed)\b(?!\()/g, ".$1()")
   text = text.replace(/(this\.#bytes|message)\.set\(/g, "(yield, $1).set(")
-  const calls = new RegExp(`((?:\\bAtomics|(?:[\\w]+)(?:\\.#?\\w+)*)\\.#?(?:${[...methods].join("|")})|Atomics\\.\\w+)\\(`)
+  const calls = new RegExp(
+    `((?:\\bAtomics|(?:[\\w]+)(?:\\.#?\\w+)*)\\.#?(?:${[...methods].join("|")})|Atomics\\.\\w+)\\(`,
+  )
   text = wrapCalls(text, calls)
   const names = [...text.matchAll(/^export (?:class|const|function) (\w+)/gm)].map((found) => found[1])
   const body = `${text.replace(/^export /gm, "").replace(/^import .*$/gm, "")}\nreturn { ${names.join(", ")} }`
-  const load = new Function("Atomics", body) as (atomics: SteppedAtomics) => Record<string, never>
+  const load = runInThisContext(`(Atomics) => { "use strict"; ${body} }`) as (
+    atomics: SteppedAtomics,
+  ) => Record<string, never>
   return load(atomics)
 }
 
@@ -147,14 +152,18 @@ export function everySchedule(
       const choice = start[taken.length] ?? usual
       if (taken.length >= start.length) {
         for (const other of choices) {
-          if (other !== usual && (!isPaid(other) || preemptions < mostPreemptions)) prefixes.push([...taken, other])
+          if (other !== usual && (!isPaid(other) || preemptions < mostPreemptions))
+            prefixes.push([...taken, other])
         }
       }
       if (isPaid(choice)) preemptions += 1
       taken.push(choice)
       return choice
     }
-    told(() => playSchedule(atomics, make, mostDeaths, choose), () => `schedule ${schedules}: ${taken.join(" ")}`)
+    told(
+      () => playSchedule(atomics, make, mostDeaths, choose),
+      () => `schedule ${schedules}: ${taken.join(" ")}`,
+    )
   }
   return schedules
 }
@@ -172,7 +181,10 @@ export function someSchedules(
       const choice = choices[Math.floor(random() * choices.length)] as string
       return choice.startsWith("kill") && random() > 0.1 ? usual : choice
     }
-    told(() => playSchedule(atomics, make, mostDeaths, choose), () => `schedule by seed ${seed + round}`)
+    told(
+      () => playSchedule(atomics, make, mostDeaths, choose),
+      () => `schedule by seed ${seed + round}`,
+    )
   }
 }
 
@@ -214,7 +226,10 @@ function playSchedule(
     if (steps > 20_000) throw new Error("it does not end")
     const ready = agents.flatMap((_, agent) => (over.has(agent) || sleeping.has(agent) ? [] : [agent]))
     if (ready.length === 0) {
-      const [agent, { until }] = [...sleeping].toSorted(([, a], [, b]) => a.until - b.until)[0] as [number, Sleeper]
+      const [agent, { until }] = [...sleeping].toSorted(([, a], [, b]) => a.until - b.until)[0] as [
+        number,
+        Sleeper,
+      ]
       waited += until - clock.now
       clock.now = until
       wake(agent, "timed-out")
@@ -241,7 +256,8 @@ function playSchedule(
       const { value, done } = (agents[index] as Agent).steps.next(answers.get(index))
       answers.delete(index)
       if (done === true) over.add(index)
-      else if (value !== undefined) sleeping.set(index, { at: value.sleep.at, until: clock.now + value.sleep.ms })
+      else if (value !== undefined)
+        sleeping.set(index, { at: value.sleep.at, until: clock.now + value.sleep.ms })
     }
     check?.()
   }

@@ -64,6 +64,8 @@ export const house: House = {
     "./lint": "lint/index.ts",
   },
   homes: {
+    "Atomics.wait": ["executor"],
+    "Atomics.waitAsync": ["executor"],
     "node:assert": ["testing"],
     "node:async_hooks": ["core"],
     "node:crypto": ["batch", "cli"],
@@ -83,7 +85,7 @@ export const house: House = {
     "node:tty": ["cli"],
     "node:url": ["fs", "batch", "cli"],
     "node:util": ["core", "cli", "testing"],
-    "node:v8": ["cli"],
+    "node:v8": ["cli", "executor/shared-channel.ts"],
     "node:zlib": ["http", "batch"],
     "node:vm": ["executor"],
     "node:worker_threads": ["executor"],
