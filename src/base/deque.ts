@@ -66,6 +66,11 @@ export class Deque<T> {
     return this.#size === 0 ? undefined : this.#slots[this.#head]
   }
 
+  /** The item `index` places behind the front; undefined past the end. */
+  at(index: number): T | undefined {
+    return index < this.#size ? this.#slots[(this.#head + index) & (this.#slots.length - 1)] : undefined
+  }
+
   /** Takes out the youngest slot that holds `item`; searches from the back. */
   removeLast(item: T): boolean {
     const mask = this.#slots.length - 1
