@@ -1,8 +1,8 @@
 /**
  * Connections by TCP, Unix paths and TLS, and servers whose connections are tasks.
  *
- * Read open-connection, happy-eyeballs, socket-transport; then start-server, server, listener; last
- * tls-handshake and unix-path. Readers and writers are those of `tsyncio/stream`, given out here as well.
+ * Read open-connection, connect-host, socket-transport; then start-server, server, listener; last
+ * handshake and claim-path. Readers and writers are those of `tsyncio/stream`, given out here as well.
  *
  * @example
  * ```ts

@@ -17,8 +17,8 @@ import { runOutsideTasks } from "../core/lowlevel.ts"
 import { highMark } from "./connect-socket.ts"
 import type { SocketAddress } from "./socket-address.ts"
 import { listeningAt } from "./socket-address.ts"
-import type { ClaimedPath } from "./unix-path.ts"
-import { claimPath } from "./unix-path.ts"
+import type { ClaimedPath } from "./claim-path.ts"
+import { claimPath } from "./claim-path.ts"
 
 /** Where to listen. */
 export interface ListenerPlace {

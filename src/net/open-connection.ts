@@ -11,10 +11,10 @@ import { UnclosedWatch, refusedTime } from "../core/lowlevel.ts"
 import { StreamReader, StreamWriter } from "../stream/index.ts"
 import { timeout } from "../time/index.ts"
 import { connectSocket } from "./connect-socket.ts"
-import type { Destination } from "./happy-eyeballs.ts"
-import { connectHost } from "./happy-eyeballs.ts"
+import type { Destination } from "./connect-host.ts"
+import { connectHost } from "./connect-host.ts"
 import { SocketTransport } from "./socket-transport.ts"
-import { secureAsClient } from "./tls-handshake.ts"
+import { clientHandshake } from "./handshake.ts"
 
 /** Whom to connect to: a host and port, or the path of a Unix socket. */
 export type ConnectionTarget =
@@ -129,7 +129,7 @@ async function connect(settings: Settings): Promise<Socket> {
   const to: Destination = { host, port, family, localAddress, delay: happyEyeballsDelay, allErrors }
   const socket = path === undefined ? await connectHost(to) : await connectSocket({ path })
   if (tls === false) return socket
-  return secureAsClient(socket, tls === true ? {} : tls, path === undefined ? host : null)
+  return clientHandshake(socket, tls === true ? {} : tls, path === undefined ? host : null)
 }
 
 function checkTarget({ host, port, path, tls, happyEyeballsDelay }: Settings): void {

@@ -18,7 +18,7 @@ import { ConnectionResetError, WriteFlow } from "../stream/index.ts"
 import type { SocketAddress } from "./socket-address.ts"
 import { ownAddressOf, peerOf } from "./socket-address.ts"
 import { socketLoss } from "./socket-loss.ts"
-import { secureAsClient, secureAsServer } from "./tls-handshake.ts"
+import { clientHandshake, serverHandshake } from "./handshake.ts"
 
 /** What a transport has to know of its connection. */
 export interface SocketOrigin {
@@ -129,7 +129,7 @@ export class SocketTransport implements Transport {
       raw.pause()
       if (early.length > 0) raw.unshift(early)
       const { isServer, host } = this.#origin
-      secure = isServer ? await secureAsServer(raw, options) : await secureAsClient(raw, options, host)
+      secure = isServer ? await serverHandshake(raw, options) : await clientHandshake(raw, options, host)
       this.#expectUpgrading()
     } catch (error) {
       this.#giveUp(raw, error)

@@ -1,4 +1,7 @@
 // Starts a server, from settings that were checked.
+//
+// A mistake in them is told here, before anything is opened. What must stay true: a start that fails, is
+// cancelled or takes too long leaves no server.
 
 import type { TlsOptions } from "node:tls"
 import { misuse } from "../base/misuse.ts"

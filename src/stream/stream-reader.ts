@@ -323,7 +323,10 @@ function alreadyReading(): InvalidStateError {
   return new InvalidStateError("Cannot read: another task is reading from this stream already")
 }
 
-function describeTransport(transport: { toString(): string; readonly constructor: { readonly name: string } }): string {
+function describeTransport(transport: {
+  toString(): string
+  readonly constructor: { readonly name: string }
+}): string {
   const text = String(transport)
   return text === "[object Object]" ? transport.constructor.name : text
 }

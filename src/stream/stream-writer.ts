@@ -180,7 +180,7 @@ export class StreamWriter implements AsyncDisposable {
     } catch (error) {
       this.abort()
       if (!isLeavingByCancel || isCancelled(error)) throw error
-      await flow.untilLost(undefined)
+      await flow.untilLost()
     }
   }
 }

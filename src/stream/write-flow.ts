@@ -22,7 +22,25 @@ export interface Loss {
   readonly hasUnsent: boolean
 }
 
-/** The part of a {@link Transport} that a writer waits at. */
+/**
+ * The part of a {@link Transport} that a writer waits at; for transports of one's own.
+ *
+ * A traffic light: the transport sets it, writers stand before it.
+ *
+ * **Cancellation.** Safe: a cancelled wait leaves the state as it is.
+ * **Fairness.** All who wait go on together.
+ *
+ * @example A transport that is full, then is not
+ * ```ts
+ * const flow = new WriteFlow()
+ * flow.pause()
+ * const waiting = createTask(() => flow.drain(false))
+ * await sleep(1)
+ * flow.waiting // => 1
+ * flow.resume()
+ * await waiting
+ * ```
+ */
 export class WriteFlow {
   #isPaused = false
   #loss: Loss | null = null
@@ -70,7 +88,7 @@ export class WriteFlow {
   }
 
   /** Waits while paused; throws if the connection is gone, or `isClosing`. */
-  drain(isClosing: boolean, options: WaitOptions | undefined): Promise<void> {
+  drain(isClosing: boolean, options?: WaitOptions): Promise<void> {
     const refused = refusal(options)
     if (refused !== null) return refused
     if (this.#loss !== null || isClosing) return Promise.reject(this.#gone())
@@ -79,7 +97,7 @@ export class WriteFlow {
   }
 
   /** Waits until the connection is gone; throws what broke it, if something was lost by it. */
-  async untilLost(options: WaitOptions | undefined): Promise<void> {
+  async untilLost(options?: WaitOptions): Promise<void> {
     const refused = refusal(options)
     if (refused !== null) return refused
     while (this.#loss === null) await this.#closers.wait(undefined, options)

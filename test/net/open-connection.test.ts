@@ -13,7 +13,7 @@ import {
   sleep,
 } from "../../src/index.ts"
 import { ConnectionResetError, openConnection, pipe, startServer } from "../../src/net/index.ts"
-import { connectHost, interleave } from "../../src/net/happy-eyeballs.ts"
+import { connectHost, interleave } from "../../src/net/connect-host.ts"
 import { cert, key } from "./certificate.ts"
 import { expectNoSockets, openHandles, text, until } from "./local-ends.ts"
 

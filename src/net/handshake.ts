@@ -15,7 +15,7 @@ import { socketLoss } from "./socket-loss.ts"
  *
  * @param host - Who is asked for by name, unless `options.servername` says otherwise.
  */
-export function secureAsClient(
+export function clientHandshake(
   socket: Socket,
   options: ConnectionOptions,
   host: string | null,
@@ -31,7 +31,7 @@ export function secureAsClient(
 }
 
 /** Becomes the server of a TLS connection over `socket`. */
-export function secureAsServer(socket: Socket, options: TlsOptions): Promise<TLSSocket> {
+export function serverHandshake(socket: Socket, options: TlsOptions): Promise<TLSSocket> {
   return handshake(socket, (done) => {
     const server = createServer(options)
     server.once("secureConnection", (secure) => {
