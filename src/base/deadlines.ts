@@ -17,6 +17,15 @@ export interface DeadlineItem extends HeapItem {
   previousDue?: DeadlineItem | null
 }
 
+/** The fields of an item, for a class of items. */
+export class DueItem implements DeadlineItem {
+  heapIndex: number = -1
+  nextDue: DeadlineItem | null = null
+  previousDue: DeadlineItem | null = null
+  timerOrder: number = 0
+  dueAt: number = 0
+}
+
 /** Items in order of `dueAt`, then of `timerOrder`. */
 interface Line {
   first: DeadlineItem | null

@@ -21,6 +21,13 @@ export function framesOf(error: Error): string[] {
   return frames.map((line) => line.trim().replace(/^at /, ""))
 }
 
+/** The text of a stack without the runtime's own frames, and without those of Node that led to them. */
+export function ownFramesOut(stack: string): string {
+  const isKept = (line: string): boolean =>
+    !line.includes(ownUrl) && !line.includes(ownPath) && !line.includes("node:async_hooks")
+  return stack.split("\n").filter(isKept).join("\n")
+}
+
 /** Folder of the runtime's own files, `src/` or `dist/`, as frames name it: as a URL, or as a path. */
 const ownUrl = new URL("..", import.meta.url).href
 const ownPath = decodeURIComponent(new URL("..", import.meta.url).pathname)

@@ -5,7 +5,7 @@
 
 import { percentiles, type BatchStatistics, type Percentiles } from "./batch-statistics.ts"
 import { bottleneckOf, type Bottleneck, type LimitUse, type RunFlow } from "./bottleneck.ts"
-import type { HistogramColumns } from "./histogram.ts"
+import type { HistogramColumns } from "../base/histogram.ts"
 
 /** The pace of a run at one moment. */
 export interface BatchPace {

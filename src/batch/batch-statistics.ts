@@ -8,7 +8,7 @@ import { clock } from "../core/lowlevel.ts"
 import type { LlmUsage } from "../llm/index.ts"
 import type { BatchCost } from "./batch-cost.ts"
 import type { BatchResult, StopReason } from "./batch-event.ts"
-import { Histogram } from "./histogram.ts"
+import { Histogram } from "../base/histogram.ts"
 import { Ledger } from "./ledger.ts"
 
 /** Counts at one moment. */

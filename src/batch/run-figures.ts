@@ -6,7 +6,7 @@
 import { Activity } from "./activity.ts"
 import type { BatchReport, ReportCost, ReportModel, ReportTimes } from "./batch-report.ts"
 import { CauseCounts, cut } from "./cause-counts.ts"
-import { Histogram } from "./histogram.ts"
+import { Histogram } from "../base/histogram.ts"
 import type { LineMetrics } from "./line-metrics.ts"
 import { SlowestLines } from "./slowest-lines.ts"
 

@@ -3,7 +3,8 @@
 // The face of it: what is refused before anything begins. The source's iterator is taken at once and
 // not read before somebody asks for a result; how that goes stands in `mapping.ts`.
 import { misuse } from "../base/misuse.ts"
-import { describeReason, expectFunction, expectSignal } from "../core/lowlevel.ts"
+import { describeReason } from "../base/describe-reason.ts"
+import { expectFunction, expectSignal } from "../core/lowlevel.ts"
 import { expectTimeout } from "./expect-timeout.ts"
 import type { MapPlan } from "./mapping.ts"
 import { Mapping } from "./mapping.ts"

@@ -12,8 +12,8 @@ import { reportProblem } from "./report.ts"
 import type { Scope } from "./scope.ts"
 import { Wait, park, refusal } from "./wait.ts"
 import type { WaitOptions } from "./wait.ts"
-import type { PromiseWatcher } from "./watch-promise.ts"
-import { expectPromise, isThenable, watchPromise } from "./watch-promise.ts"
+import type { PromiseWatcher } from "../base/watch-promise.ts"
+import { expectPromise, isThenable, watchPromise } from "../base/watch-promise.ts"
 import { expectFunction } from "./work.ts"
 
 /** Settings of {@link cancellable}. */

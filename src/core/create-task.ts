@@ -10,7 +10,7 @@ import type { TaskOptions, TaskParent } from "./task.ts"
 import { Task } from "./task.ts"
 import { Future } from "./future.ts"
 import type { Work } from "./work.ts"
-import { expectPromise, watchPromise } from "./watch-promise.ts"
+import { expectPromise, watchPromise } from "../base/watch-promise.ts"
 import { expectFunction, expectWork } from "./work.ts"
 
 /**

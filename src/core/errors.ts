@@ -3,6 +3,7 @@
 // A class stands here only where callers will catch it. Each has a `code`, its data as fields and
 // a brand by `Symbol.for`, so that two copies of the package in one process know each other's
 // errors. Caller's mistakes are TypeError and RangeError instead.
+import { describeReason } from "../base/describe-reason.ts"
 
 const cancelledBrand = Symbol.for("tsyncio.CancelledError")
 
@@ -209,16 +210,6 @@ export function cancelOf(error: unknown): CancelledError | null {
  */
 export function rethrowCancelled(error: unknown): void {
   if (isCancelled(error)) throw error
-}
-
-/** Text of any thrown value, for messages and reports; of one that throws when it is looked at as well. */
-export function describeReason(reason: unknown): string {
-  try {
-    if (reason instanceof Error) return String(reason.message === "" ? reason.name : reason.message)
-    return String(reason)
-  } catch {
-    return typeof reason === "function" ? "[object Function]" : "[object Object]"
-  }
 }
 
 /**

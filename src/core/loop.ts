@@ -26,6 +26,7 @@ import { Scope } from "./scope.ts"
 import { watchCircles } from "./watch-circles.ts"
 import { watchSteps } from "./watch-steps.ts"
 import type { Task, TaskOptions } from "./task.ts"
+import type { WaitOptions } from "./wait.ts"
 import type { Work } from "./work.ts"
 import { expectFunction, expectWork } from "./work.ts"
 
@@ -44,6 +45,15 @@ export interface LoopOptions {
 /** Something that runs a function elsewhere: a pool of threads or processes. */
 export interface Executor {
   submit<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>
+  /** Takes no more, and resolves when what runs in it has ended, or was ended after `timeout`. */
+  shutdown?(options?: WaitOptions): Promise<void>
+}
+
+let makeExecutor: (() => Executor) | null = null
+
+/** Says how a loop makes its default executor. */
+export function setExecutorMaker(make: () => Executor): void {
+  makeExecutor = make
 }
 
 /** Makes tasks in place of the usual way; `options` must reach `loop.makeTask` as they came. */
@@ -87,6 +97,7 @@ export class EventLoop {
   readonly #timers = new Set<TimerHandle>()
   #taskFactory: TaskFactory | null = null
   #executor: Executor | null = null
+  #isExecutorShut = false
   /** Ends `runUntilComplete` or `runForever`; null while neither goes on. */
   #onStop: (() => void) | null = null
   /** Whether `stop()` was called while the loop was idle: it then makes one pass. */
@@ -174,14 +185,22 @@ export class EventLoop {
 
   /** As {@link createTask}; the future can be cancelled, which cancels the task. */
   runCoroutineThreadsafe<T>(work: () => T | PromiseLike<T>): Future<T> {
-    return this.createTask(work)
+    expectFunction(work)
+    try {
+      return this.createTask(work)
+    } catch (error) {
+      this.callExceptionHandler({ message: "A task could not be made", error })
+      const future = this.createFuture<T>()
+      future.setException(error)
+      return future
+    }
   }
 
   /**
    * Runs `fn` in an executor.
    *
-   * @param executor - Where to run it; null for the one set by {@link setDefaultExecutor}.
-   * @throws {InvalidStateError} If it is null and none was set.
+   * @param executor - Where to run it; null for the loop's own, which is made when it is first needed.
+   * @throws {InvalidStateError} If it is null and that was shut down, or nobody knows how to make one.
    */
   runInExecutor<A extends readonly unknown[], R>(
     executor: Executor | null,
@@ -189,11 +208,33 @@ export class EventLoop {
     ...args: A
   ): Future<Awaited<R>> {
     this.#expectOpen()
-    const chosen = executor ?? this.#executor
-    if (chosen !== null) return chosen.submit(fn, ...args)
+    return (executor ?? this.#defaultExecutor()).submit(fn, ...args)
+  }
+
+  #defaultExecutor(): Executor {
+    if (this.#isExecutorShut)
+      throw new InvalidStateError("Cannot run in the default executor: it was shut down")
+    this.#executor ??= makeExecutor?.() ?? null
+    if (this.#executor !== null) return this.#executor
     throw new InvalidStateError(
-      "Cannot run in an executor: none is set; pass one, or call `loop.setDefaultExecutor` first",
+      'Cannot run in an executor: none is set; import "tsyncio/executor", pass one, or call `loop.setDefaultExecutor` first',
     )
+  }
+
+  /**
+   * Shuts the loop's own executor down: waits for what runs in it, and ends what has not ended after
+   * `timeout`, which is reported. A run does so at its end.
+   *
+   * @param options.timeout - Milliseconds; five minutes at the end of a run. @default no limit
+   */
+  async shutdownDefaultExecutor(options?: WaitOptions): Promise<void> {
+    this.#isExecutorShut = true
+    await this.#executor?.shutdown?.(options)
+  }
+
+  /** @internal Used by runners: whether there is an executor to shut down. */
+  get hasExecutor(): boolean {
+    return this.#executor !== null && !this.#isExecutorShut
   }
 
   /** Sets what `runInExecutor(null, …)` uses. */
@@ -288,6 +329,7 @@ export class EventLoop {
     this.#isClosed = true
     this.debug = false
     for (const timer of this.#timers) timer.cancel()
+    if (this.hasExecutor) void this.shutdownDefaultExecutor()
     this.root.end("ended")
     this.resume()
     this.home.isRun = false

@@ -6,6 +6,7 @@
 // loop apart, until it ends. One that swallows `mostTold` of them will not end by itself
 // (`for (;;) try { await sleep(10) } catch {}`): it is given up where it waits and never goes on. A
 // block under a shield is left alone, and its task is not reported: the request meets it afterwards.
+import { DueItem } from "../base/deadlines.ts"
 import { misuse } from "../base/misuse.ts"
 import { clock } from "./clock.ts"
 import { CancelledError } from "./errors.ts"
@@ -55,13 +56,8 @@ export function insist(scope: Scope, error: CancelledError): void {
   scope.cancel(error)
 }
 
-class PatienceTimer implements TimerEntry {
-  heapIndex = -1
-  nextDue: TimerEntry | null = null
-  previousDue: TimerEntry | null = null
-  timerOrder = 0
+class PatienceTimer extends DueItem implements TimerEntry {
   readonly isWeak = true
-  readonly dueAt: number
   readonly #scope: Scope
   readonly #error: CancelledError
   readonly #patience: number
@@ -69,6 +65,7 @@ class PatienceTimer implements TimerEntry {
   again: CancelledError | null = null
 
   constructor(scope: Scope, error: CancelledError, patience: number) {
+    super()
     this.#scope = scope
     this.#error = error
     this.#patience = patience

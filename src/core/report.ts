@@ -3,7 +3,7 @@
 // "Reported" means that the handler of the run gets a problem. The default one writes it to
 // stderr, naming task and line; a handler that throws is reported by the default one. Nothing
 // here ends the process.
-import { describeReason } from "./errors.ts"
+import { describeReason } from "../base/describe-reason.ts"
 
 /** Something that went wrong and that no awaiter, no group and no caller will see. */
 export interface Problem {

@@ -169,6 +169,7 @@ export class Runner implements AsyncDisposable {
     const failure = this.#failure
     try {
       await this.#drain(loop)
+      if (loop.hasExecutor) await this.#shutExecutor(loop)
       loop.pause()
       loop.close()
       await queueIsThrough()
@@ -246,6 +247,12 @@ export class Runner implements AsyncDisposable {
     reportProblem(loop.root, {
       message: `Tasks went on starting tasks for ${maxRounds} rounds after the run had ended; they are left behind\n${describeTasks(loop.root)}`,
     })
+  }
+
+  // As a task, so that a signal ends what still runs in it.
+  #shutExecutor(loop: EventLoop): Promise<void> {
+    const shut = (): Promise<void> => loop.shutdownDefaultExecutor({ timeout: 300_000 })
+    return this.#ended([new Task(shut, loop.root, null, { name: "executor shutdown" })])
   }
 
   /** Waits for the end of `tasks`, or until the run gives up. */

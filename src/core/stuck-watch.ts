@@ -3,6 +3,7 @@
 // It counts from the first request that reaches a scope, its own or one from above. What stands
 // under a shield says that it takes its time, so as long as nothing else is left the watch looks
 // again later. Its timer keeps the process alive: when it has fired, somebody goes on.
+import { DueItem } from "../base/deadlines.ts"
 import { misuse } from "../base/misuse.ts"
 import { clock } from "./clock.ts"
 import type { CancelledError } from "./errors.ts"
@@ -38,10 +39,7 @@ export function stuckError(
 }
 
 /** Tells once that work does not end. */
-export class StuckWatch implements TimerEntry, Entry {
-  heapIndex = -1
-  timerOrder = 0
-  dueAt = 0
+export class StuckWatch extends DueItem implements TimerEntry, Entry {
   /** The request that the work does not follow; null before there is one. */
   request: CancelledError | null = null
   /** What of the work is alive and stands under no shield, a line each. */
@@ -51,6 +49,7 @@ export class StuckWatch implements TimerEntry, Entry {
   #leave: ((work: readonly string[]) => void) | null
 
   constructor(places: () => readonly string[], patience: number, leave: (work: readonly string[]) => void) {
+    super()
     this.#places = places
     this.#patience = patience
     this.#leave = leave

@@ -10,6 +10,7 @@
 //   served  | has what it waited for           | runEntry -> over, interrupt -> failed
 //   failed  | has an error                     | runEntry -> over, an outer request -> failed
 //   over    | the await goes on                | -
+import { DueItem } from "../base/deadlines.ts"
 import { misuse } from "../base/misuse.ts"
 import { clock } from "./clock.ts"
 import { currentScope, topOf } from "./current-scope.ts"
@@ -322,17 +323,13 @@ function tellFloating(scope: Scope, message: string, place: string | undefined):
 }
 
 /** Time limit and foreign signal of one wait. */
-class WaitLimit implements TimerEntry {
-  heapIndex = -1
-  nextDue: TimerEntry | null = null
-  previousDue: TimerEntry | null = null
-  timerOrder = 0
-  dueAt = 0
+class WaitLimit extends DueItem implements TimerEntry {
   readonly #wait: Wait<unknown>
   readonly #timeout: number
   #unwatch: (() => void) | null = null
 
   constructor(wait: Wait<unknown>, options: WaitOptions) {
+    super()
     this.#wait = wait
     this.#timeout = options.timeout ?? Infinity
     if (options.signal !== undefined) {

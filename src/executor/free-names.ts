@@ -7,7 +7,7 @@
 import type * as Acorn from "acorn"
 import type * as EslintScope from "eslint-scope"
 import { createRequire } from "node:module"
-import { describeReason } from "../core/lowlevel.ts"
+import { describeReason } from "../base/describe-reason.ts"
 
 /** The source of a function as an expression, and what the parser made of it. */
 export interface ReadFunction {

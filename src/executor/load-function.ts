@@ -4,7 +4,8 @@
 // opens at its top level belongs to no job. A module whose top level is a program stands still at
 // `run(main)` for ever (see `holdPrograms`); by then its functions are registered, and that is enough.
 import { constants, runInThisContext } from "node:vm"
-import { describeReason, holdPrograms, runOutsideTasks } from "../core/lowlevel.ts"
+import { describeReason } from "../base/describe-reason.ts"
+import { holdPrograms, runOutsideTasks } from "../core/lowlevel.ts"
 import type { FunctionReference } from "./function-reference.ts"
 import { openPortableRegistry, registeredPortable } from "./portable-registry.ts"
 

@@ -4,7 +4,9 @@
 // the language and of the platform come back as themselves, ours by their brand, so that `instanceof
 // TimeoutError` holds; the user's come back as an Error with their name and fields. Nothing in here may
 // throw: an error that cannot be looked at, or holds what cannot be sent, must still arrive.
-import { describeReason, brandedErrors } from "../core/lowlevel.ts"
+import { ownFramesOut } from "../base/frames.ts"
+import { describeReason } from "../base/describe-reason.ts"
+import { brandedErrors } from "../core/lowlevel.ts"
 
 /** What was thrown, or a field of it, as plain data. */
 export type ThrownParcel = ErrorParcel | ListParcel | ValueParcel | TextParcel
@@ -118,7 +120,7 @@ function packError(error: Error, isSendable: (value: unknown) => boolean, depth:
   }
   const name = text(read(error, "name"), "Error")
   const message = text(read(error, "message"), "")
-  const stack = text(read(error, "stack"), `${name}: ${message}`)
+  const stack = ownFramesOut(text(read(error, "stack"), `${name}: ${message}`))
   return { kind: "error", base: baseOf(error), name, message, stack, fields }
 }
 

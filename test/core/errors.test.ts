@@ -11,7 +11,8 @@ import {
   isCancelled,
   rethrowCancelled,
 } from "../../src/core/index.ts"
-import { cancelOf, describeReason, notePassage } from "../../src/core/errors.ts"
+import { describeReason } from "../../src/base/describe-reason.ts"
+import { cancelOf, notePassage } from "../../src/core/errors.ts"
 
 describe("the errors of the runtime", () => {
   it("have a name, a code and a brand, and are what they extend", () => {

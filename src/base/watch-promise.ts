@@ -3,7 +3,7 @@
 // A reaction cannot be taken off a promise again: a wait that gives up on a long-lived one, round after round, would
 // leave one behind each time (`for (;;) await moveOnAfter(100, () => cancellable(closed))`). So the promise has one
 // of ours, and watchers leave it. They are told in the order in which they came.
-import { describeReason } from "./errors.ts"
+import { describeReason } from "./describe-reason.ts"
 
 /** Is told what a promise comes to. */
 export interface PromiseWatcher<T> {

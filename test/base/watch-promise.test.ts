@@ -1,7 +1,7 @@
 // One reaction for each foreign promise, however many waits give up on it.
 import { describe, expect, it } from "vitest"
 import { cancellable, createTask, wrapFuture } from "../../src/core/index.ts"
-import { watchPromise } from "../../src/core/watch-promise.ts"
+import { watchPromise } from "../../src/base/watch-promise.ts"
 import { moveOnAfter, sleep } from "../../src/time/index.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 

@@ -1,7 +1,7 @@
 // The histogram keeps three digits, from microseconds to days.
 
 import { describe, expect, it } from "vitest"
-import { Histogram } from "../../src/batch/histogram.ts"
+import { Histogram } from "../../src/base/histogram.ts"
 
 describe("Histogram", () => {
   it("knows nothing before the first value", () => {
