@@ -59,6 +59,23 @@ const inline: Executor = {
   submit: (fn, ...args) => ensureFuture(async () => fn(...args)) as Future<Awaited<ReturnType<typeof fn>>>,
 }
 
+/** The end of a loop's own executor, which takes its time. */
+function executorShutdown(): Scenario {
+  return {
+    title: "EventLoop.shutdownDefaultExecutor",
+    names: ["EventLoop.shutdownDefaultExecutor", "Executor.shutdown"],
+    onSignal: "reason",
+    stage: () => ({
+      victim: async (limits) => {
+        const loop = getRunningLoop()
+        loop.setDefaultExecutor({ ...inline, shutdown: (options) => sleep(3, undefined, options) })
+        await loop.shutdownDefaultExecutor(limits)
+        return "shut down"
+      },
+    }),
+  }
+}
+
 /** Ways to wait for a future that somebody else sets. */
 function futures(): Scenario[] {
   const ways: Record<string, (future: Future<string>) => Promise<string>> = {
@@ -284,6 +301,7 @@ const bridges: Scenario[] = [
 
 /** Scenarios of the room core. */
 export const cancelInCore: readonly Scenario[] = [
+  executorShutdown(),
   ...starters(),
   ...futures(),
   ...groups,

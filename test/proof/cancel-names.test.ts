@@ -37,7 +37,14 @@ it("every scenario calls the methods it is about, and names the functions", asyn
 })
 
 /** Functions that a scenario is given by a table, and what has no class to be watched at. */
-const computed = new Set(["timeout", "moveOnAfter", "createTask", "ensureFuture", "Executor.submit"])
+const computed = new Set([
+  "timeout",
+  "moveOnAfter",
+  "createTask",
+  "ensureFuture",
+  "Executor.submit",
+  "Executor.shutdown",
+])
 
 /** Counts the calls of `Class.method` on things of that class; null for what is no method of a class. */
 function spyOn(name: string): { stop(): number } | null {
