@@ -5,8 +5,10 @@
 //
 //   the wait is | the job                       | a request, or a limit of the wait's own
 //   parked      | runs                          | aborts the job's signal -> leaving
-//   leaving     | was told, ends its chunk      | a second one ends the wait at once
-//   served      | has ended                     | comes at the next wait: what was read or written stands
+//   leaving     | was told, ends its chunk,     | a second one ends the wait at once
+//               | or is undone                  |
+//   served      | has ended                     | undoes it -> leaving; if that cannot be, it comes at the next
+//               |                               | wait: what was read or written stands
 //
 // What must stay true: an error comes out when the job has ended, so no handle is open and no half file
 // is left; a job that has not begun when it is cancelled never begins. Only a call that hangs in the kernel
@@ -27,12 +29,17 @@ export interface FileWaitOptions extends WaitOptions {
   readonly total?: number | undefined
 }
 
-/** Does a job and waits for it; what the disk says no to becomes a FileError. */
+/**
+ * Does a job and waits for it; what the disk says no to becomes a FileError.
+ *
+ * @param undo - Takes back what the job came to, such as a file that was opened, if nobody wants it any more.
+ */
 export async function runJob<T>(
   action: FileAction,
   path: string,
   options: FileWaitOptions | undefined,
   job: FileJob<T>,
+  undo?: (value: T) => Promise<unknown>,
 ): Promise<T> {
   const refused = refusal(options)
   if (refused !== null) return refused
@@ -41,7 +48,7 @@ export async function runJob<T>(
     new TimeoutError(`Cannot ${action} ${path}: it took longer than ${limit} ms`)
   // The rest of a time for many waits is used up, though what is asked for now may be there already.
   if (options?.total !== undefined && (options.timeout ?? 0) <= 0) throw tooLong()
-  const wait = new FileWait<T>(path)
+  const wait = new FileWait<T>(path, undo ?? null)
   const end = park(wait, options)
   wait.begin(job)
   try {
@@ -70,13 +77,17 @@ class FileWait<T> extends Wait<T> {
   readonly holdsClock = true
   readonly #path: string
   readonly #controller = new AbortController()
+  readonly #undo: ((value: T) => Promise<unknown>) | null
   #hasBegun = false
-  /** Ends the wait when the job has ended; null while it was not told to. */
+  /** What the job came to; null before. */
+  #result: { readonly value: T } | null = null
+  /** Ends the wait when the job has ended, or is undone; null while it was not told to. */
   #finish: (() => void) | null = null
 
-  constructor(path: string) {
+  constructor(path: string, undo: ((value: T) => Promise<unknown>) | null) {
     super("disk")
     this.#path = path
+    this.#undo = undo
   }
 
   override get label(): string {
@@ -88,16 +99,37 @@ class FileWait<T> extends Wait<T> {
     if (this.state !== "parked") return
     this.#hasBegun = true
     job(this.#controller.signal).then(
-      (value) => (this.#finish === null ? this.wake(value) : this.#finish()),
+      (value) => this.#ended(value),
       (error: unknown) => (this.#finish === null ? this.fail(new JobFailure(error)) : this.#finish()),
     )
   }
 
+  #ended(value: T): void {
+    this.#result = { value }
+    if (this.#finish === null && this.state === "parked") this.wake(value)
+    else this.#takeBack()
+  }
+
+  /** Undoes what the job has done; whoever was told to leave does so after that. */
+  #takeBack(): void {
+    const finish = (): void => this.#finish?.()
+    if (this.#undo === null || this.#result === null) finish()
+    else this.#undo(this.#result.value).then(finish, finish)
+  }
+
   override interrupt(error: CancelledError, top: Scope): boolean {
-    if (!this.#isRunning || this.#finish !== null) return super.interrupt(error, top)
+    const isServed = this.state === "served" && this.#undo !== null
+    if ((!this.#isRunning && !isServed) || this.#finish !== null) return super.interrupt(error, top)
     if (top.state === "open") this.scope?.markDelivered(error, top)
+    // Its entry stands in the queue and finds that it is parked again.
+    this.state = "parked"
     this.#tell(error, () => super.interrupt(error, top))
+    if (isServed) this.#takeBack()
     return true
+  }
+
+  override runEntry(): void {
+    if (this.state !== "parked") super.runEntry()
   }
 
   override stop(error: unknown): void {
@@ -127,7 +159,9 @@ class FileWait<T> extends Wait<T> {
 
   protected override leave(): void {}
 
+  /** Without `undo`, or when its task was given up and nobody waits for the undoing. */
   protected override handBack(): boolean {
-    return false
+    this.#takeBack()
+    return this.#undo !== null
   }
 }

@@ -142,6 +142,11 @@ class LineReader implements Lines {
     }
   }
 
+  /** Asked again after each wait: another task may have left meanwhile. */
+  get #isClosed(): boolean {
+    return this.#state === "closed"
+  }
+
   #take(): IteratorResult<string> {
     const value = this.#lines[this.#at] as string
     this.#at += 1
@@ -151,14 +156,14 @@ class LineReader implements Lines {
   #nextLater(): Promise<IteratorResult<string>> {
     return this.#asking.run(async () => {
       await this.#fill()
-      return this.#state === "closed" ? over : this.#take()
+      return this.#isClosed ? over : this.#take()
     })
   }
 
   /** Sees to it that a line is there, or that the file is closed. */
   async #fill(): Promise<void> {
     try {
-      while (this.#at === this.#lines.length && this.#state !== "closed") {
+      while (this.#at === this.#lines.length && !this.#isClosed) {
         if (this.#splitter.isTooLong) throw this.#tooLong()
         if (this.#isEnd) await this.#close()
         else await this.#cutNext()
@@ -187,14 +192,10 @@ class LineReader implements Lines {
 
   async #open(): Promise<void> {
     this.#state = "open"
-    const isLeft = (): boolean => this.#state === "closed"
-    this.#file = await runJob("read", this.#path, this.#limits.next(), async (signal) => {
-      const file = await open(this.#path)
-      if (!signal.aborted && !isLeft()) return file
-      await file.close()
-      return null
-    })
-    if (this.#file === null) return
+    const limits = this.#limits.next()
+    const file = await runJob("read", this.#path, limits, () => open(this.#path), closed)
+    if (this.#isClosed) return await closed(file)
+    this.#file = file
     this.#count.open = 1
     this.#unclosed = new UnclosedWatch(this, `The iteration over the lines of ${this.#path}`, this.#count)
   }
@@ -216,14 +217,18 @@ class LineReader implements Lines {
     this.#unclosed?.stop()
     this.#count.open = 0
     // Begun in any case; only the wait for it can be cut short.
-    const closed = file.close().catch(ignore)
-    await runJob("read", this.#path, undefined, () => closed)
+    const closing = closed(file)
+    await runJob("read", this.#path, undefined, () => closing)
   }
 
   #tooLong(): FileError {
     const why = `line ${this.#splitter.number} is longer than ${this.#maxLineBytes} bytes (\`maxLineBytes\`)`
     return new FileError(`Cannot read ${this.#path}: ${why}`, "E_FS_LINE_TOO_LONG", this.#path)
   }
+}
+
+function closed(file: FileHandle): Promise<void> {
+  return file.close().catch(ignore)
 }
 
 function ignore(): void {}

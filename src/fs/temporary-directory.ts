@@ -148,14 +148,13 @@ async function made(
   const { prefix = "tsyncio-", parent = tmpdir() } = options
   checkName("prefix", prefix)
   const stem = join(filePath(parent, "parent"), prefix)
-  return await runJob(action, stem, options, async (signal) => {
+  const making = async (): Promise<string> => {
     for (;;) {
       const path = await make(stem).catch(ifTaken)
-      if (path === null) continue
-      if (signal.aborted) await rm(path, { recursive: true })
-      return path
+      if (path !== null) return path
     }
-  })
+  }
+  return await runJob(action, stem, options, making, (path) => rm(path, { recursive: true }))
 }
 
 /** A name that is taken is drawn again. */

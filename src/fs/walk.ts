@@ -136,11 +136,8 @@ const blockSize = 256
 
 async function* blocksOf(at: Ahead, limits: IterationLimits): Blocks {
   const { path } = at
-  const directory = await runJob("list", path, limits.next(), async (signal) => {
-    const opened = await opendir(path, { bufferSize: blockSize })
-    if (signal.aborted) await opened.close()
-    return opened
-  })
+  const opening = (): Promise<Dir> => opendir(path, { bufferSize: blockSize })
+  const directory = await runJob("list", path, limits.next(), opening, (opened) => opened.close())
   let reading: Promise<Dirent[]> = Promise.resolve([])
   try {
     for (;;) {

@@ -119,6 +119,20 @@ describe("lines()", () => {
     }
   })
 
+  it("closes the file, whenever between opening it and the first line it is left", async () => {
+    await using folder = await temporaryDirectory()
+    const path = join(folder.path, "file")
+    writeFileSync(path, "line\n")
+    for (let round = 0; round < 200; round += 1) {
+      const reader = lines(path)
+      const asked = reader.next()
+      for (let i = 0; i < round % 20; i += 1) await sleep(0)
+      await reader.return?.()
+      await asked
+      expect(openFiles(folder.path)).toEqual([])
+    }
+  })
+
   it("ends with a line that is too long, after those before it", async () => {
     await using folder = await temporaryDirectory()
     const path = join(folder.path, "file")
