@@ -40,3 +40,8 @@ export function registeredPortable(module: string, name: string): AnyFunction | 
     `Cannot tell which function is meant: two portable functions of ${module} are called "${name}"; give each a name of its own`,
   )
 }
+
+/** Whether this thread is one of ours, which works for others; the only run in it is the one that calls them. */
+export function hasPortableRegistry(): boolean {
+  return holder[key] !== undefined
+}
