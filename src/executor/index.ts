@@ -26,6 +26,8 @@ export type { InterpreterQueueOptions, InterpreterQueueStatistics } from "./inte
 export { InterpreterQueue } from "./interpreter-queue.ts"
 export { portable } from "./portable.ts"
 export { ProcessExecutor } from "./process-executor.ts"
+export type { RunSyncOptions } from "./run-sync.ts"
+export { runSync } from "./run-sync.ts"
 export type { SharedChannelOptions, SharedChannelStatistics } from "./shared-channel.ts"
 export { SharedChannel } from "./shared-channel.ts"
 export type { SharedMutexStatistics } from "./shared-mutex.ts"

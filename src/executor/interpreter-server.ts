@@ -4,9 +4,10 @@
 // code inside may use everything of tsyncio; what it starts and leaves goes on when its call is over. Errors that reach
 // nobody are told to the program, and the interpreter goes on, as a console would.
 import type { MessagePort } from "node:worker_threads"
+import { describeReason } from "../base/describe-reason.ts"
 import type { Task } from "../core/index.ts"
 import { Future, Runner, bind, isCancelled } from "../core/index.ts"
-import { describeReason, spawn } from "../core/lowlevel.ts"
+import { spawn } from "../core/lowlevel.ts"
 import type { InterpreterAnswer, InterpreterMessage, InterpreterWork } from "./interpreter-message.ts"
 import { loadFunction, prepareForFunctions } from "./load-function.ts"
 import type { SentValue } from "./sent-value.ts"

@@ -11,13 +11,13 @@
 // runs, and no longer. Each call is answered once; the end of the thread answers all that are left.
 import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads"
 import type { MessagePort, WorkerOptions } from "node:worker_threads"
+import { describeReason } from "../base/describe-reason.ts"
 import { misuse } from "../base/misuse.ts"
 import { InvalidStateError, cancellable } from "../core/index.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import {
   UnclosedWatch,
   currentScope,
-  describeReason,
   platformClock,
   refusal,
   reportProblem,
@@ -28,6 +28,7 @@ import { InterpreterLostError } from "./interpreter-lost-error.ts"
 import type { InterpreterAnswer, InterpreterMessage, InterpreterWork } from "./interpreter-message.ts"
 import { interpreterUrl } from "./interpreter-url.ts"
 import { packShared, unpackShared } from "./sent-value.ts"
+import { threadFlags } from "./thread-flags.ts"
 import { packThrown, unpackThrown } from "./thrown-parcel.ts"
 
 /** Settings of an {@link Interpreter}. */
@@ -402,7 +403,8 @@ function startThread(
   env: NodeJS.ProcessEnv | undefined,
 ): { worker: Worker; port: MessagePort } {
   const { port1, port2 } = new MessageChannel()
-  const settings: WorkerOptions = { name, workerData: { tsyncio: port2 }, transferList: [port2] }
+  const data = { workerData: { tsyncio: port2 }, transferList: [port2] }
+  const settings: WorkerOptions = { ...threadFlags, ...data, name }
   if (memoryLimit !== undefined) settings.resourceLimits = { maxOldGenerationSizeMb: memoryLimit }
   if (env !== undefined) settings.env = env
   return { worker: new Worker(interpreterUrl, settings), port: port1 }

@@ -9,16 +9,18 @@
 // the two that sees it die and rings in its place. Each thread that calls has a pair of its own.
 import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads"
 import type { MessagePort } from "node:worker_threads"
+import { describeReason } from "../base/describe-reason.ts"
 import { misuse } from "../base/misuse.ts"
 import { InvalidStateError, TimeoutError } from "../core/index.ts"
-import { currentScope, describeReason, platformClock, runOutsideTasks } from "../core/lowlevel.ts"
+import { currentScope, platformClock, runOutsideTasks } from "../core/lowlevel.ts"
 import { WorkerLostError } from "./errors.ts"
 import { referenceOf } from "./function-reference.ts"
 import { hasPortableRegistry } from "./portable-registry.ts"
 import { packShared, unpackShared } from "./sent-value.ts"
 import type { SyncAnswer, SyncMessage, SyncSetting } from "./sync-message.ts"
 import { syncUrl } from "./sync-url.ts"
-import { unpackThrown } from "./thrown-parcel.ts"
+import { threadFlags } from "./thread-flags.ts"
+import { packThrown, unpackThrown } from "./thrown-parcel.ts"
 
 /** Settings of {@link runSync}, behind the arguments of the function. */
 export interface RunSyncOptions {
@@ -36,6 +38,14 @@ interface Pair {
   /** From the keeper. */
   readonly watch: MessagePort
   readonly bell: Int32Array
+}
+
+/** Milliseconds that the keeper may take to begin: what keeps it from that nobody could tell a blocked thread. */
+const longestStart = 20_000
+const notBegun: SyncAnswer = {
+  kind: "lost",
+  exitCode: 1,
+  parcel: packThrown(new Error("it did not begin")),
 }
 
 let pair: Pair | null = null
@@ -107,9 +117,10 @@ function lost(name: string, { exitCode, parcel }: SyncAnswer & { readonly kind: 
 function startPair(): Pair {
   const calls = new MessageChannel()
   const watches = new MessageChannel()
-  const bell = new Int32Array(new SharedArrayBuffer(4))
+  const bell = new Int32Array(new SharedArrayBuffer(8))
   const setting: SyncSetting = { role: "keeper", port: calls.port2, watch: watches.port2, bell }
   const keeper = new Worker(syncUrl, {
+    ...threadFlags,
     workerData: { tsyncio: setting },
     transferList: [calls.port2, watches.port2],
   })
@@ -127,7 +138,10 @@ function waitFor({ port, watch, bell }: Pair, timeout: number): SyncAnswer | nul
     if (received !== undefined) return (received as { readonly message: SyncAnswer }).message
     const left = deadline - platformClock.now()
     if (left <= 0) return null
-    Atomics.wait(bell, 0, before, left)
+    const isBegun = Atomics.load(bell, 1) === 1
+    const isRung =
+      Atomics.wait(bell, 0, before, isBegun ? left : Math.min(left, longestStart)) !== "timed-out"
+    if (!isBegun && !isRung && left > longestStart && Atomics.load(bell, 1) === 0) return notBegun
   }
 }
 
@@ -139,7 +153,8 @@ function partOptions(
   const isMore = given.length > fn.length && typeof last === "object" && last !== null
   if (!isMore || Object.keys(last).join() !== "timeout") return { args: given, timeout: Infinity }
   const { timeout = Infinity } = last as RunSyncOptions
-  if (!(typeof timeout === "number" && timeout >= 0)) throw misuse("timeout", "milliseconds from 0 up", timeout)
+  if (!(typeof timeout === "number" && timeout >= 0))
+    throw misuse("timeout", "milliseconds from 0 up", timeout)
   return { args: given.slice(0, -1), timeout }
 }
 

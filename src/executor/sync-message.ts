@@ -30,7 +30,7 @@ export interface SyncSetting {
   readonly port: MessagePort
   /** From the keeper to the caller; null in the worker. */
   readonly watch: MessagePort | null
-  /** One word. */
+  /** The word that is changed, and one that says that the keeper has begun. */
   readonly bell: Int32Array
 }
 

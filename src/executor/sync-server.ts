@@ -6,13 +6,15 @@ import { writeSync } from "node:fs"
 import type { Writable } from "node:stream"
 import { Worker } from "node:worker_threads"
 import type { MessagePort } from "node:worker_threads"
+import { describeReason } from "../base/describe-reason.ts"
 import { Future, Runner, bind } from "../core/index.ts"
-import { describeReason, spawn } from "../core/lowlevel.ts"
+import { spawn } from "../core/lowlevel.ts"
 import { loadFunction, prepareForFunctions } from "./load-function.ts"
 import { packShared, unpackShared } from "./sent-value.ts"
 import type { SyncAnswer, SyncMessage, SyncSetting } from "./sync-message.ts"
 import { ringSync } from "./sync-message.ts"
 import { syncUrl } from "./sync-url.ts"
+import { threadFlags } from "./thread-flags.ts"
 import { packThrown } from "./thrown-parcel.ts"
 
 /** Serves as the setting says, until the thread of the caller ends. */
@@ -24,7 +26,12 @@ export function serveSync(setting: SyncSetting): void {
 
 function keep(port: MessagePort, watch: MessagePort, bell: Int32Array): void {
   const setting: SyncSetting = { role: "worker", port, watch: null, bell }
-  const worker = new Worker(syncUrl, { workerData: { tsyncio: setting }, transferList: [port] })
+  const worker = new Worker(syncUrl, {
+    ...threadFlags,
+    workerData: { tsyncio: setting },
+    transferList: [port],
+  })
+  Atomics.store(bell, 1, 1)
   let failure: unknown = undefined
   worker.on("error", (error) => (failure = error))
   worker.on("exit", (exitCode) => {

@@ -14,19 +14,33 @@ const double = inline(async (n: number) => {
 })
 
 /** Runs a program, with everything of `tsyncio/executor` in it; gives what it printed. */
-function program(body: string): { stdout: string; stderr: string; signal: string | null; status: number | null } {
+function program(body: string): {
+  stdout: string
+  stderr: string
+  signal: string | null
+  status: number | null
+} {
   const source = `import * as tsyncio from ${JSON.stringify(door)}\nconst { inline, runSync } = tsyncio\n${body}`
-  const { stdout, stderr, signal, status } = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
-    encoding: "utf8",
-    timeout: 15_000,
-  })
+  const { stdout, stderr, signal, status } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "-e", source],
+    {
+      encoding: "utf8",
+      timeout: 15_000,
+    },
+  )
   return { stdout, stderr, signal, status }
 }
 
 describe("runSync", () => {
   it("gives the value of an async function, or throws its error with both stacks", () => {
     expect(runSync(double, 4)).toBe(8)
-    expect(runSync(inline((list: readonly number[]) => new Set(list)), [1, 1, 2])).toEqual(new Set([1, 2]))
+    expect(
+      runSync(
+        inline((list: readonly number[]) => new Set(list)),
+        [1, 1, 2],
+      ),
+    ).toEqual(new Set([1, 2]))
     const failing = inline(async function deep(text: string) {
       await null
       throw new RangeError(text, { cause: "why" })
@@ -39,7 +53,9 @@ describe("runSync", () => {
     }
     expect(error).toBeInstanceOf(RangeError)
     expect(error).toMatchObject({ message: "no", cause: "why" })
-    expect((error as Error).stack).toMatch(/deep[^]*in the thread of runSync, called from[^]*run-sync.test.ts/)
+    expect((error as Error).stack).toMatch(
+      /deep[^]*in the thread of runSync, called from[^]*run-sync.test.ts/,
+    )
   })
 
   it("keeps its thread from call to call", () => {
@@ -52,7 +68,7 @@ describe("runSync", () => {
   })
 
   it("a limit ends the thread, in the middle of a loop as well, and the next call has another", () => {
-    const loop = inline(() => {
+    const loop = inline(function loop() {
       for (;;);
     })
     expect(() => runSync(loop, { timeout: 200 })).toThrow(
@@ -85,7 +101,12 @@ describe("runSync", () => {
   it("shares what lives in shared memory", async () => {
     const mutex = new SharedMutex()
     const permit = await mutex.acquire()
-    expect(runSync(inline((shared: { locked(): boolean }) => shared.locked()), mutex)).toBe(true)
+    expect(
+      runSync(
+        inline((shared: { locked(): boolean }) => shared.locked()),
+        mutex,
+      ),
+    ).toBe(true)
     permit.release()
   })
 
