@@ -26,6 +26,11 @@ export function prepareForFunctions(): void {
   holdPrograms(() => programBegan())
 }
 
+/** A program that blocks has come to its beginning, while its module is imported for its functions. */
+export function blockingProgramBegan(): void {
+  programBegan()
+}
+
 /**
  * The function that `reference` names.
  *

@@ -15,6 +15,7 @@ import { InvalidStateError, TimeoutError } from "../core/index.ts"
 import { currentScope, platformClock, runOutsideTasks } from "../core/lowlevel.ts"
 import { WorkerLostError } from "./errors.ts"
 import { referenceOf } from "./function-reference.ts"
+import { blockingProgramBegan } from "./load-function.ts"
 import { hasPortableRegistry } from "./portable-registry.ts"
 import { packShared, unpackShared } from "./sent-value.ts"
 import type { SyncAnswer, SyncMessage, SyncSetting } from "./sync-message.ts"
@@ -83,13 +84,7 @@ export function runSync<F extends AnyFunction>(
 export function runSync(fn: AnyFunction, ...given: readonly unknown[]): unknown {
   const reference = referenceOf(fn)
   const { args, timeout } = partOptions(fn, given)
-  // In a worker of ours the only run is the one that called this code: it waits for nothing else.
-  if (currentScope().home.isRun && !hasPortableRegistry()) {
-    throw new InvalidStateError(
-      `Cannot block for function "${reference.name}": a run is going on here, and its tasks would stand still; ` +
-        "use `await toThread(fn, …)`, or `await fn(…)` to call it in this thread",
-    )
-  }
+  expectProgram(reference.name)
   const message: SyncMessage = { fn: reference, args: packShared(args) }
   pair ??= runOutsideTasks(startPair)
   pair.port.postMessage(message)
@@ -101,6 +96,26 @@ export function runSync(fn: AnyFunction, ...given: readonly unknown[]): unknown 
   if (answer === null)
     throw new TimeoutError(`Timed out after ${timeout} ms waiting for function "${reference.name}"`)
   throw lost(reference.name, answer)
+}
+
+// In a thread of ours the only run is the one that calls functions, and waits for nothing else. Outside of it there is
+// only the top level of a module that is imported for them: a program that does not begin there (see `holdPrograms`),
+// and would import itself again.
+function expectProgram(name: string): void {
+  const { isRun } = currentScope().home
+  if (!hasPortableRegistry()) {
+    if (!isRun) return
+    throw new InvalidStateError(
+      `Cannot block for function "${name}": a run is going on here, and its tasks would stand still; ` +
+        "use `await toThread(fn, …)`, or `await fn(…)` to call it in this thread",
+    )
+  }
+  if (isRun) return
+  blockingProgramBegan()
+  throw new InvalidStateError(
+    `Cannot block for function "${name}": this is the top level of a module that a worker imports for its functions, ` +
+      "and a program does not begin there",
+  )
 }
 
 function lost(name: string, { exitCode, parcel }: SyncAnswer & { readonly kind: "lost" }): WorkerLostError {
