@@ -35,7 +35,10 @@ await run(async () => {
 
   // Four jobs on four threads: as fast as the processors allow.
   const counts = await gather(parts.map((part) => () => threads.submit(countPrimes, ...part)))
-  console.log("primes below 2,000,000:", counts.reduce((sum, count) => sum + count))
+  console.log(
+    "primes below 2,000,000:",
+    counts.reduce((sum, count) => sum + count),
+  )
 
   // Four threads and this one change one number. Nothing is lost, since one at a time reads and writes it.
   const account = new Float64Array(new SharedArrayBuffer(8))
@@ -54,7 +57,7 @@ await run(async () => {
 
   const lines: string[] = []
   for await (const line of log) lines.push(line)
-  console.log(lines.toSorted().join(", "))
+  console.log(lines.sort().join(", "))
   console.log("account:", account[0])
 })
 

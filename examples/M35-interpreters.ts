@@ -10,7 +10,13 @@ await run(async () => {
   await red.exec("let visits = 0; function greet(name) { visits += 1; return `hello ${name}` }")
   console.log(await red.call("greet", "Ada"), await red.exec("visits"))
   console.log("in blue:", await blue.exec("typeof visits"))
-  console.log(await blue.call(inline((a: number, b: number) => a + b), 20, 22))
+  console.log(
+    await blue.call(
+      inline((a: number, b: number) => a + b),
+      20,
+      22,
+    ),
+  )
 
   // A queue goes where it is handed; both ends await it, async code runs inside.
   const jobs = new InterpreterQueue<number>(2)
@@ -32,8 +38,12 @@ await run(async () => {
   await working
 
   // An error crosses with its class; an endless loop ends with its isolate, and red goes on.
-  await blue.exec("throw new RangeError('out of paint')").catch((error: unknown) => console.log(String(error)))
-  await timeout(50, () => blue.exec("for (;;);")).catch((error: unknown) => console.log((error as Error).name))
+  await blue
+    .exec("throw new RangeError('out of paint')")
+    .catch((error: unknown) => console.log(String(error)))
+  await timeout(50, () => blue.exec("for (;;);")).catch((error: unknown) =>
+    console.log((error as Error).name),
+  )
   await blue.exec("1").catch((error: unknown) => console.log((error as Error).name))
   console.log("red:", await red.call("greet", "Alan"))
 })

@@ -26,30 +26,12 @@ import {
 import { referenceOf } from "./function-reference.ts"
 import { InterpreterLostError } from "./interpreter-lost-error.ts"
 import type { InterpreterAnswer, InterpreterMessage, InterpreterWork } from "./interpreter-message.ts"
+import type { ExecOptions, InterpreterOptions } from "./interpreter-options.ts"
+import { checkInterpreterOptions } from "./interpreter-options.ts"
 import { interpreterUrl } from "./interpreter-url.ts"
 import { packShared, unpackShared } from "./sent-value.ts"
 import { threadFlags } from "./thread-flags.ts"
 import { packThrown, unpackThrown } from "./thrown-parcel.ts"
-
-/** Settings of an {@link Interpreter}. */
-export interface InterpreterOptions extends WaitOptions {
-  /** What it is called in errors and stacks. @default "interpreter-1", and so on */
-  readonly name?: string | undefined
-  /** Megabytes of its heap; one that needs more is lost, and nothing else. Buffers do not count. @default Node's */
-  readonly memoryLimit?: number | undefined
-  /** Its environment, `process.env` inside. @default a copy of the program's */
-  readonly env?: NodeJS.ProcessEnv | undefined
-  /** Set on its `globalThis` before anything runs, as by `setGlobals`. @default none */
-  readonly globals?: Readonly<Record<string, unknown>> | undefined
-  /** Milliseconds that a cancelled call has to end before the whole interpreter is ended. @default 1000 */
-  readonly grace?: number | undefined
-}
-
-/** Settings of {@link Interpreter.exec}. */
-export interface ExecOptions extends WaitOptions {
-  /** What the source is called in stacks. @default the interpreter's name */
-  readonly name?: string | undefined
-}
 
 /** State of an interpreter at one moment. */
 export interface InterpreterStatistics {
@@ -151,7 +133,7 @@ export class Interpreter implements AsyncDisposable {
    * @throws {TypeError} If a setting is of the wrong kind.
    */
   static async create(options: InterpreterOptions = {}): Promise<Interpreter> {
-    checkOptions(options)
+    checkInterpreterOptions(options)
     const refused = refusal(options)
     if (refused !== null) return refused
     const made = new Interpreter(options)
@@ -415,16 +397,4 @@ function placeOfCall(place: Error): string | null {
   const lines = (place.stack ?? "").split("\n").slice(1)
   const theirs = lines.filter((line) => !/[\\/]executor[\\/]interpreter\.[jt]s/.test(line))
   return theirs.length === 0 ? null : theirs.join("\n")
-}
-
-function checkOptions(options: InterpreterOptions): void {
-  if (typeof options !== "object" || options === null) throw misuse("options", "an object", options, "never")
-  const { name, memoryLimit, env, grace } = options
-  if (name !== undefined && typeof name !== "string") throw misuse("name", "a string", name, "string")
-  if (memoryLimit !== undefined && !(Number.isFinite(memoryLimit) && memoryLimit >= 1))
-    throw misuse("memoryLimit", "megabytes from 1 up", memoryLimit)
-  if (env !== undefined && (typeof env !== "object" || env === null))
-    throw misuse("env", "an object", env, "never")
-  if (grace !== undefined && !(typeof grace === "number" && grace >= 0))
-    throw misuse("grace", "milliseconds from 0 up", grace)
 }

@@ -3,9 +3,9 @@
 // A portable function's module is imported, one module at a time, outside of every task, so that what it
 // opens at its top level belongs to no job. A module whose top level is a program stands still at
 // `run(main)` for ever (see `holdPrograms`); by then its functions are registered, and that is enough.
-import { constants, runInThisContext } from "node:vm"
 import { describeReason } from "../base/describe-reason.ts"
 import { holdPrograms, runOutsideTasks } from "../core/lowlevel.ts"
+import { evaluateHere } from "./evaluate-here.ts"
 import type { FunctionReference } from "./function-reference.ts"
 import { openPortableRegistry, registeredPortable } from "./portable-registry.ts"
 
@@ -49,12 +49,9 @@ function functionOfSource(source: string, name: string): AnyFunction {
   let made: AnyFunction
   try {
     // tsx and esbuild wrap inner functions into calls of `__name`, which is theirs to define.
-    const wrapped = `"use strict"; (__name) => (${source})`
-    const options = {
-      filename: `inline ${name}`,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    }
-    const make = runInThisContext(wrapped, options) as (name: (fn: unknown) => unknown) => AnyFunction
+    const make = evaluateHere(`(__name) => (${source})`, `inline ${name}`) as (
+      name: (fn: unknown) => unknown,
+    ) => AnyFunction
     made = make((fn) => fn)
   } catch (error) {
     throw new TypeError(`Cannot read the source of inline function "${name}": ${describeReason(error)}`, {

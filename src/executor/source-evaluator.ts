@@ -6,10 +6,9 @@
 // package are found wherever this copy of it lies. What the code gives or throws is taken out of the session as it is.
 import type { Runtime } from "node:inspector"
 import { Session } from "node:inspector"
-import { Module } from "node:module"
-import { join } from "node:path"
 import type { Token } from "acorn"
 import { parse } from "acorn"
+import { evaluateHere } from "./evaluate-here.ts"
 
 const key: unique symbol = Symbol.for("tsyncio.interpreter") as never
 
@@ -30,7 +29,10 @@ export class SourceEvaluator {
   #handId = ""
 
   constructor() {
-    const load = importFrom(join(process.cwd(), "interpreter.cjs"))
+    const load = evaluateHere(
+      "(specifier, options) => import(specifier, options)",
+      "interpreter",
+    ) as Hand["import"]
     this.#hand = {
       taken: undefined,
       import: (specifier, options) =>
@@ -96,16 +98,6 @@ export class SourceEvaluator {
       })
     })
   }
-}
-
-// A module of the old kind that was never written down: `vm` has no stable way to say where an import starts from.
-function importFrom(filename: string): Hand["import"] {
-  const module = new Module(filename) as unknown as {
-    exports: Hand["import"]
-    _compile(source: string, filename: string): void
-  }
-  module._compile("module.exports = (specifier, options) => import(specifier, options)", filename)
-  return module.exports
 }
 
 /** The source, with `import(…)` by way of the hand. */

@@ -5,7 +5,8 @@
 //   keeper  | watches over the worker, since the caller sees nothing while it sleeps
 //   worker  | calls the function, and answers
 //
-// Whoever answers posts the answer first and rings then: the bell is changed and its sleepers are woken.
+// Whoever answers posts the answer first and rings then: the bell is changed and its sleepers are woken. The caller reads
+// the bell, looks for an answer, and sleeps if the bell still reads the same.
 import type { MessagePort } from "node:worker_threads"
 import type { FunctionReference } from "./function-reference.ts"
 import type { SentValue } from "./sent-value.ts"

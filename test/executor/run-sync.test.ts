@@ -42,7 +42,7 @@ describe("runSync", () => {
       ),
     ).toEqual(new Set([1, 2]))
     const failing = inline(async function deep(text: string) {
-      await null
+      await Promise.resolve()
       throw new RangeError(text, { cause: "why" })
     })
     let error: unknown
