@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest"
 import type { Problem } from "../../src/index.ts"
 import { collect, createTask, isCancelled, joinOnly, map, run, sleep, taskGroup } from "../../src/index.ts"
 import { FileError, lines, temporaryDirectory } from "../../src/fs/index.ts"
+import type { Wait } from "../../src/core/lowlevel.ts"
+import { addInstrument } from "../../src/core/lowlevel.ts"
 import { LineSplitter } from "../../src/fs/line-splitter.ts"
 import { openFiles } from "./open-files.ts"
 
@@ -105,17 +107,30 @@ describe("lines()", () => {
     expect(openFiles(folder.path)).toEqual([])
   })
 
-  it("can be left by one task while another asks", async () => {
+  it("can be left by one task while another asks, also in the turn in which the file is open", async () => {
     await using folder = await temporaryDirectory()
     const path = join(folder.path, "file")
     writeFileSync(path, "line\n".repeat(100_000))
-    for (let turns = 0; turns < 6; turns += 1) {
+    for (const nth of [1, 2]) {
       const reader = lines(path)
-      const asked = reader.next()
-      for (let i = 0; i < turns; i += 1) await sleep(0)
-      await reader.return?.()
-      await asked
+      let [parked, left] = [0, Promise.resolve() as Promise<unknown>]
+      const unwatch = addInstrument({
+        waitParked: (parking) => {
+          const wait = parking as Wait
+          parked += 1
+          if (wait.kind !== "disk" || parked !== nth) return
+          const { wake } = wait
+          wait.wake = (value) => {
+            wake.call(wait, value)
+            left = reader.return?.() ?? left
+          }
+        },
+      })
+      await reader.next()
+      unwatch()
+      await left
       expect(openFiles(folder.path)).toEqual([])
+      expect(await reader.next()).toEqual({ done: true, value: undefined })
     }
   })
 
