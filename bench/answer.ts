@@ -41,6 +41,7 @@ export function ratioOf({ unit, figures }: Answer, { program, median }: Figure):
 /** The least ratio we want against a program; null where there is none to reach. */
 export function barOf({ name, unit }: Answer, program: string): number | null {
   if (program === byHand && name === "lock-free") return 0.6
+  if (program === "node:net") return name === "tcp-echo" ? 0.8 : null
   if (program === "undici.request") return name === "batch" ? 0.6 : 0.85
   if (name === "batch") return program.startsWith("aiohttp on uvloop") ? 3 : null
   if (unit !== "op/s" || name === "http-get") return null

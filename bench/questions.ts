@@ -14,6 +14,7 @@ import { million } from "./cost/million.js"
 import { parkedBytes } from "./cost/parked-bytes.js"
 import { startUp } from "./cost/start-up.js"
 import { httpGet } from "./http/http-get.js"
+import { tcpEcho, tcpPingPong } from "./net/echo.js"
 import type { Question } from "./question.js"
 import { condition } from "./sync/condition.js"
 import { event } from "./sync/event.js"
@@ -53,6 +54,8 @@ export const questions: readonly Question[] = [
   contextLookup,
   sharedSignal,
   httpGet,
+  tcpEcho,
+  tcpPingPong,
   batch,
   debugOff,
   parkedBytes,

@@ -15,6 +15,7 @@ import { createServer as createTlsServer } from "node:tls"
 import { Future, InvalidStateError } from "../core/index.ts"
 import { runOutsideTasks } from "../core/lowlevel.ts"
 import { highMark } from "./connect-socket.ts"
+import type { Entrance } from "./server.ts"
 import type { SocketAddress } from "./socket-address.ts"
 import { listeningAt } from "./socket-address.ts"
 import type { ClaimedPath } from "./claim-path.ts"
@@ -33,14 +34,18 @@ export interface ListenerPlace {
   readonly removesPath: boolean
 }
 
+/** Makes a server of Node's that hands its connections over by itself, such as one of HTTP. */
+export type CreateServer = (tls: TlsOptions | null) => NetServer
+
 /** Who is told of what happens. */
 export interface ListenerEvents {
+  /** Not called for a server that was made by a {@link CreateServer}. */
   connected(socket: Socket): void
   /** Something failed that belongs to no connection that was handed over. */
   failed(message: string, error: unknown): void
 }
 
-export class Listener {
+export class Listener implements Entrance {
   readonly #place: ListenerPlace
   readonly #events: ListenerEvents
   readonly #server: NetServer
@@ -54,10 +59,10 @@ export class Listener {
   /** Done when the system has let go of the port. */
   readonly #gone = new Future<void>()
 
-  constructor(place: ListenerPlace, events: ListenerEvents) {
+  constructor(place: ListenerPlace, events: ListenerEvents, create?: CreateServer) {
     this.#place = place
     this.#events = events
-    this.#server = runOutsideTasks(() => this.#create())
+    this.#server = runOutsideTasks(() => create?.(place.tls) ?? this.#create())
       .on("listening", this.#onListening)
       .on("error", this.#onError)
   }
@@ -107,6 +112,8 @@ export class Listener {
     for (const socket of this.#arriving) socket.destroy()
     if (wasIdle) this.#gone.setResult()
     else this.#server.close(() => this.#gone.setResult())
+    // Of HTTP: what is not handed over.
+    ;(this.#server as { closeAllConnections?: () => void }).closeAllConnections?.()
   }
 
   /** Waits until the port is free and every socket closed. */

@@ -10,22 +10,48 @@
 // One task holds the group of the handlers, and ends with the scope that made the server: a request for
 // that scope reaches all of them. A handler that throws harms its
 // own connection alone. What must stay true: a connection is closed before its task has ended.
-import type { Socket } from "node:net"
 import type { Task, TaskGroup } from "../core/index.ts"
-import { InvalidStateError, isCancelled, rethrowCancelled, taskGroup } from "../core/index.ts"
+import { InvalidStateError, rethrowCancelled, taskGroup } from "../core/index.ts"
 import type { Scope, WaitOptions } from "../core/lowlevel.ts"
 import { captureContext, currentScope, reportProblem, spawn } from "../core/lowlevel.ts"
-import { StreamReader, StreamWriter } from "../stream/index.ts"
 import { Event } from "../sync/index.ts"
 import { moveOnAfter } from "../time/index.ts"
 import { endWithScope } from "./end-with-scope.ts"
-import type { ListenerPlace } from "./listener.ts"
-import { Listener } from "./listener.ts"
 import type { SocketAddress } from "./socket-address.ts"
-import { SocketTransport } from "./socket-transport.ts"
 
-/** What a server does with a connection; the connection is closed when it has ended. */
-export type ConnectionHandler = (reader: StreamReader, writer: StreamWriter) => unknown
+/** One connection as its server sees it. */
+export interface ServedConnection {
+  /** Runs the handler. What it throws is reported. */
+  handle(): unknown
+  /** Ends the connection in order; `failed` if the handler threw. */
+  hangUp(failed: boolean): Promise<void>
+  /** Begins to close it. */
+  close(): void
+  /** Breaks it off; nothing happens if it is closed. */
+  abort(): void
+}
+
+/** Where connections come in. */
+export interface Entrance {
+  readonly isListening: boolean
+  readonly isClosed: boolean
+  /** Where it listens; null if it does not. */
+  readonly address: SocketAddress | string | null
+  /** Listens; leaves nothing open if that fails or is cancelled. */
+  open(): Promise<void>
+  /** Stops listening; connections that were handed over go on. */
+  close(): void
+  /** Waits until nothing of it is left. */
+  untilGone(): Promise<void>
+}
+
+/** What an entrance is given by its server. */
+export interface Host {
+  /** Makes a task of a connection. */
+  admit(connection: ServedConnection): void
+  /** Something failed that belongs to no connection. */
+  failed(message: string, error: unknown): void
+}
 
 /** State of a server at one moment. */
 export interface ServerStatistics {
@@ -35,14 +61,6 @@ export interface ServerStatistics {
   readonly accepted: number
   /** Handlers that threw. */
   readonly failed: number
-}
-
-/** How a server is made. */
-export interface ServerSettings extends ListenerPlace {
-  /** Limit of each reader. */
-  readonly limit: number | undefined
-  /** Milliseconds that handlers may take to finish after `close()`. */
-  readonly grace: number
 }
 
 /**
@@ -64,11 +82,11 @@ export interface ServerSettings extends ListenerPlace {
  * ```
  */
 export class Server implements AsyncDisposable {
-  readonly #handler: ConnectionHandler
-  readonly #settings: ServerSettings
-  readonly #listener: Listener
+  readonly #entrance: Entrance
+  /** Milliseconds that handlers may take to finish after `close()`. */
+  readonly #grace: number
   /** Connections whose handler has not ended. */
-  readonly #open = new Set<SocketTransport>()
+  readonly #open = new Set<ServedConnection>()
   /** Set by `close()`. */
   readonly #closing = new Event()
   /** Set while no connection is open. */
@@ -82,12 +100,11 @@ export class Server implements AsyncDisposable {
   readonly #task: Task<void>
 
   /** @internal Made by {@link startServer}. */
-  constructor(handler: ConnectionHandler, settings: ServerSettings) {
-    this.#handler = handler
-    this.#settings = settings
+  constructor(grace: number, openEntrance: (host: Host) => Entrance) {
+    this.#grace = grace
     this.#scope = currentScope()
-    this.#listener = new Listener(settings, {
-      connected: (socket) => this.#accept(socket),
+    this.#entrance = openEntrance({
+      admit: (connection) => this.#admit(connection),
       failed: (message, error) => reportProblem(this.#scope, { message, error }),
     })
     this.#empty.set()
@@ -104,19 +121,19 @@ export class Server implements AsyncDisposable {
 
   /** The port it listens at; 0 if it does not, or not on TCP. */
   get port(): number {
-    const { address } = this.#listener
+    const { address } = this.#entrance
     return address === null || typeof address === "string" ? 0 : address.port
   }
 
   /** Where it listens: an address or a path, none while it does not. */
   get sockets(): readonly (SocketAddress | string)[] {
-    const { address } = this.#listener
+    const { address } = this.#entrance
     return address === null ? [] : [address]
   }
 
   /** Whether it accepts connections. */
   isServing(): boolean {
-    return this.#listener.isListening
+    return this.#entrance.isListening
   }
 
   /**
@@ -127,8 +144,8 @@ export class Server implements AsyncDisposable {
    * @throws {InvalidStateError} If it was closed.
    */
   async startServing(): Promise<void> {
-    if (this.#listener.isClosed) throw new InvalidStateError("Cannot start serving: the server was closed")
-    if (!this.isServing()) await this.#listener.open()
+    if (this.#entrance.isClosed) throw new InvalidStateError("Cannot start serving: the server was closed")
+    if (!this.isServing()) await this.#entrance.open()
   }
 
   /**
@@ -154,18 +171,18 @@ export class Server implements AsyncDisposable {
 
   /** Accepts nobody any more; handlers may finish, and are cancelled after `grace`. */
   close(): void {
-    this.#listener.close()
+    this.#entrance.close()
     this.#closing.set()
   }
 
   /** Closes every connection once what was written to it has left: its reader is at its end. */
   closeClients(): void {
-    for (const transport of this.#open) transport.close()
+    for (const connection of this.#open) connection.close()
   }
 
   /** Breaks every connection off. */
   abortClients(): void {
-    for (const transport of this.#open) transport.abort()
+    for (const connection of this.#open) connection.abort()
   }
 
   /**
@@ -213,66 +230,48 @@ export class Server implements AsyncDisposable {
       await taskGroup(async (group) => {
         this.#hall = { group, context: captureContext("tsyncio.server") }
         await this.#closing.wait()
-        const { grace } = this.#settings
-        await moveOnAfter(grace === Infinity ? null : grace, () => this.#empty.wait())
+        await moveOnAfter(this.#grace === Infinity ? null : this.#grace, () => this.#empty.wait())
         group.cancel("the server was closed")
       })
     } finally {
       this.close()
-      await this.#listener.untilGone()
+      await this.#entrance.untilGone()
     }
   }
 
-  #accept(socket: Socket): void {
-    const { limit, path } = this.#settings
+  #admit(connection: ServedConnection): void {
     if (this.#hall === null || this.#closing.isSet()) {
-      socket.destroy()
+      connection.abort()
       return
     }
     this.#count.accepted += 1
-    const reader = new StreamReader({ limit })
-    const transport = new SocketTransport(socket, reader, {
-      isServer: true,
-      host: null,
-      path,
-      onLost: () => {},
-    })
-    this.#open.add(transport)
+    this.#open.add(connection)
     this.#empty.clear()
     const { group, context } = this.#hall
     context.runInAsyncScope(() => {
-      const task = group.createTask(() => this.#handle(reader, new StreamWriter(transport)), {
-        name: "connection",
-      })
+      const task = group.createTask(() => this.#handle(connection), { name: "connection" })
       // Also of a task that was cancelled before its first step.
-      task.addListener({ futureDone: () => this.#left(transport) })
+      task.addListener({ futureDone: () => this.#left(connection) })
     })
   }
 
-  async #handle(reader: StreamReader, writer: StreamWriter): Promise<void> {
+  async #handle(connection: ServedConnection): Promise<void> {
+    let failed = false
     try {
-      await this.#handler(reader, writer)
+      await connection.handle()
     } catch (error) {
       rethrowCancelled(error)
+      failed = true
       this.#count.failed += 1
       reportProblem(this.#scope, { message: "The handler of a connection failed", error })
     } finally {
-      await this.#hangUp(writer)
+      await connection.hangUp(failed)
     }
   }
 
-  /** That something of the last bytes was lost is told to nobody: the other side has left. */
-  async #hangUp(writer: StreamWriter): Promise<void> {
-    try {
-      await writer[Symbol.asyncDispose]()
-    } catch (error) {
-      if (isCancelled(error)) throw error
-    }
-  }
-
-  #left(transport: SocketTransport): void {
-    transport.abort()
-    this.#open.delete(transport)
+  #left(connection: ServedConnection): void {
+    connection.abort()
+    this.#open.delete(connection)
     if (this.#open.size === 0) this.#empty.set()
   }
 }

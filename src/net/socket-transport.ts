@@ -58,7 +58,9 @@ export class SocketTransport implements Transport {
 
   write(data: Uint8Array | string): void {
     if (this.#state === "upgrading") throw new InvalidStateError("Cannot write: TLS is being started")
-    if (this.#state === "open" && !this.#socket.write(data)) this.flow.pause()
+    if (this.#state !== "open") return
+    // What the system took at once counts as well for Node, which tells of `drain` later: not waited for.
+    if (!this.#socket.write(data) && this.#socket.writableLength > 0) this.flow.pause()
   }
 
   canWriteEof(): boolean {

@@ -3,16 +3,21 @@
 // A mistake in them is told here, before anything is opened. What must stay true: a start that fails, is
 // cancelled or takes too long leaves no server.
 
+import type { Socket } from "node:net"
 import type { TlsOptions } from "node:tls"
 import { misuse } from "../base/misuse.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import { expectFunction, refusedTime } from "../core/lowlevel.ts"
 import { timeout } from "../time/index.ts"
-import type { ConnectionHandler, ServerSettings } from "./server.ts"
+import type { ListenerPlace } from "./listener.ts"
+import { Listener } from "./listener.ts"
+import type { Entrance, Host } from "./server.ts"
 import { Server } from "./server.ts"
+import type { ConnectionHandler } from "./stream-connection.ts"
+import { StreamConnection } from "./stream-connection.ts"
 
-/** Settings of {@link startServer}. */
-export interface StartServerOptions extends WaitOptions {
+/** Where a server listens, and how it ends. */
+export interface ServerOptions extends WaitOptions {
   /** Name or address to listen at. @default every address of the machine */
   readonly host?: string | undefined
   /** 0 takes one that is free. @default 0 */
@@ -25,12 +30,16 @@ export interface StartServerOptions extends WaitOptions {
   readonly backlog?: number | undefined
   /** Whether it accepts connections at once; else `startServing()` and `serveForever()` do. @default true */
   readonly startServing?: boolean | undefined
-  /** Limit of each reader, see {@link StreamReader}. @default 65536 */
-  readonly limit?: number | undefined
   /** Milliseconds that handlers may take to finish after `close()`; Infinity for ever. @default 3000 */
   readonly grace?: number | undefined
   /** Whether the Unix path is removed in the end, unless somebody else has it by then. @default true */
   readonly cleanupSocket?: boolean | undefined
+}
+
+/** Settings of {@link startServer}. */
+export interface StartServerOptions extends ServerOptions {
+  /** Limit of each reader, see {@link StreamReader}. @default 65536 */
+  readonly limit?: number | undefined
 }
 
 /**
@@ -82,12 +91,29 @@ export async function startServer(
   options: StartServerOptions = {},
 ): Promise<Server> {
   expectFunction(handler)
-  const settings = checkSettings(options)
-  const { signal, timeout: limit = null, startServing = true } = options
+  const { limit } = options
+  if (limit !== undefined && (typeof limit !== "number" || !(limit > 0)))
+    throw misuse("limit", "a positive number of bytes", limit)
+  const place = checkPlace(options)
+  const entrance = ({ admit, failed }: Host): Entrance => {
+    const connected = (socket: Socket): void =>
+      admit(new StreamConnection(socket, handler, limit, place.path))
+    return new Listener(place, { connected, failed })
+  }
+  return openServer(options, entrance)
+}
+
+/** Makes a server with this entrance, and opens it unless the options say otherwise. */
+export async function openServer(
+  options: ServerOptions,
+  entrance: (host: Host) => Entrance,
+): Promise<Server> {
+  const { signal, timeout: limit = null, startServing = true, grace = 3_000 } = options
+  if (typeof grace !== "number" || !(grace >= 0)) throw misuse("grace", "milliseconds from 0 up", grace)
   const refused = limit === null ? null : refusedTime("timeout", limit)
   if (refused !== null) return refused
   signal?.throwIfAborted()
-  const server = new Server(handler, settings)
+  const server = new Server(grace, entrance)
   if (!startServing) return server
   try {
     if (signal === undefined && limit === null) await server.startServing()
@@ -99,8 +125,14 @@ export async function startServer(
   return server
 }
 
-function checkSettings(options: StartServerOptions): ServerSettings {
-  const { host, port, path, tls, backlog = 511, limit, grace = 3_000, cleanupSocket = true } = options
+/**
+ * The place that options tell of.
+ *
+ * @throws {TypeError} If a setting is of the wrong kind.
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function checkPlace(options: ServerOptions): ListenerPlace {
+  const { host, port, path, tls, backlog = 511, cleanupSocket = true } = options
   if (host !== undefined && typeof host !== "string")
     throw misuse("host", "a name or an address", host, "string")
   if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535))
@@ -112,17 +144,12 @@ function checkSettings(options: StartServerOptions): ServerSettings {
   if (tls !== undefined && (typeof tls !== "object" || tls === null))
     throw misuse("tls", "the settings of TLS, such as `key` and `cert`", tls, "none")
   if (!Number.isInteger(backlog) || backlog < 1) throw misuse("backlog", "a whole number from 1 up", backlog)
-  if (typeof grace !== "number" || !(grace >= 0)) throw misuse("grace", "milliseconds from 0 up", grace)
-  if (limit !== undefined && (typeof limit !== "number" || !(limit > 0)))
-    throw misuse("limit", "a positive number of bytes", limit)
   return {
     host,
     port: port ?? 0,
     path: path ?? null,
     tls: tls ?? null,
     backlog,
-    limit,
-    grace,
     removesPath: cleanupSocket,
   }
 }

@@ -7,6 +7,7 @@ import type { WaitOptions } from "../core/lowlevel.ts"
 import { clock, refusal } from "../core/lowlevel.ts"
 import type { StreamReader } from "./stream-reader.ts"
 import type { StreamWriter } from "./stream-writer.ts"
+import { noWait } from "./write-flow.ts"
 
 /** Settings of {@link pipe}. */
 export interface PipeOptions extends WaitOptions {
@@ -56,7 +57,8 @@ export async function pipe(
     if (piece.length === 0) break
     writer.write(piece)
     count += piece.length
-    await writer.drain(limit())
+    const drained = writer.drain(limit())
+    if (drained !== noWait) await drained
   }
   if (options.end === "close" || (options.end !== "nothing" && !writer.canWriteEof())) writer.close()
   else if (options.end !== "nothing") writer.writeEof()

@@ -12,7 +12,8 @@ import type { WaitOptions } from "../core/lowlevel.ts"
 import { WaitList, refusal } from "../core/lowlevel.ts"
 import { ConnectionResetError } from "./errors.ts"
 
-const done = Promise.resolve()
+/** What `drain` gives where nobody has to wait: who meets it need not even await it. */
+export const noWait: Promise<void> = Promise.resolve()
 
 /** How a connection was lost. */
 export interface Loss {
@@ -93,7 +94,7 @@ export class WriteFlow {
     if (refused !== null) return refused
     if (this.#loss !== null || isClosing) return Promise.reject(this.#gone())
     if (this.#isPaused) return this.#drainers.wait(undefined, options)
-    return this.#drainers.isTurnDue() ? this.#drainers.pass(undefined, undefined) : done
+    return this.#drainers.isTurnDue() ? this.#drainers.pass(undefined, undefined) : noWait
   }
 
   /** Waits until the connection is gone; throws what broke it, if something was lost by it. */

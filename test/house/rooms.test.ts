@@ -9,6 +9,8 @@ interface PackageJson {
   readonly exports: Record<string, string | { types: string; default: string }>
   readonly bin: Record<string, string>
   readonly dependencies: Record<string, string>
+  readonly peerDependencies: Record<string, string>
+  readonly peerDependenciesMeta: Record<string, { readonly optional?: boolean }>
   readonly devDependencies: Record<string, string>
   readonly sideEffects: boolean
 }
@@ -37,7 +39,18 @@ describe("the table of rooms", () => {
   })
 
   it("has a home for each dependency, and dependencies for all homes", () => {
-    expect(Object.keys(house.packages).sort()).toEqual(Object.keys(packageJson.dependencies).sort())
+    const { dependencies, peerDependencies } = packageJson
+    expect(Object.keys(house.packages).sort()).toEqual(
+      Object.keys({ ...dependencies, ...peerDependencies }).sort(),
+    )
+  })
+
+  it("has no peer that has to be installed", () => {
+    const { peerDependencies, peerDependenciesMeta } = packageJson
+    const needed = Object.keys(peerDependencies).filter(
+      (name) => peerDependenciesMeta[name]?.optional !== true,
+    )
+    expect(needed).toEqual([])
   })
 
   it("gives homes that exist to node's modules", () => {

@@ -79,7 +79,8 @@ export const house: House = {
     "node:dns": ["net", "http"],
     "node:fs": ["fs", "batch", "cli", "net/claim-path.ts", "executor/sync-server.ts", "process"],
     "node:fs/promises": ["fs", "batch", "cli"],
-    "node:http": ["cli"],
+    "node:http": ["cli", "net/start-web-socket-server.ts", "net/load-ws.ts"],
+    "node:https": ["net/start-web-socket-server.ts"],
     "node:inspector": ["executor/source-evaluator.ts"],
     "node:module": [
       "cli/main.ts",
@@ -92,7 +93,7 @@ export const house: House = {
     "node:path": ["fs", "batch", "cli", "net/claim-path.ts", "executor/evaluate-here.ts"],
     "node:process": ["core", "cli", "batch/lock-file.ts"],
     "node:readline": ["batch", "cli"],
-    "node:stream": ["http", "batch", "cli", "executor/sync-server.ts", "process"],
+    "node:stream": ["net", "http", "batch", "cli", "executor/sync-server.ts", "process"],
     "node:string_decoder": ["http", "batch", "cli"],
     "node:tls": ["net", "http"],
     "node:tty": ["cli"],
@@ -110,6 +111,8 @@ export const house: House = {
     "eventsource-parser": ["http"],
     undici: ["http"],
     uplot: ["cli"],
+    // Optional: who uses no WebSockets need not have it.
+    ws: ["net/load-ws.ts"],
   },
   window: "core/clock.ts",
   families: {

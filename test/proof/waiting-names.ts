@@ -9,9 +9,9 @@ import { repository } from "../house/source-tree.ts"
 const waits =
   /^(?:asserts )?(?:Promise|PromiseLike|Future|Task|ChildTask|AsyncGenerator|AsyncIterableIterator|AsyncIterable|StaggeredResult|Dual|Resource)</
 
-/** `Class.method` for methods, the bare name for functions, sorted. */
-export function waitingNames(): string[] {
-  const text = readFileSync(join(repository, "api", "tsyncio.api.md"), "utf8")
+/** `Class.method` for methods, the bare name for functions, sorted; of one door. */
+export function waitingNames(door = "tsyncio"): string[] {
+  const text = readFileSync(join(repository, "api", `${door}.api.md`), "utf8")
   const sections = text.split(/^## /m).slice(1)
   const own = new Map<string, string[]>()
   const above = new Map<string, string>()
