@@ -40,9 +40,9 @@ export type CreateServer = (tls: TlsOptions | null) => NetServer
 /** Who is told of what happens. */
 export interface ListenerEvents {
   /** Not called for a server that was made by a {@link CreateServer}. */
-  connected(socket: Socket): void
+  readonly connected: (socket: Socket) => void
   /** Something failed that belongs to no connection that was handed over. */
-  failed(message: string, error: unknown): void
+  readonly failed: (message: string, error: unknown) => void
 }
 
 export class Listener implements Entrance {

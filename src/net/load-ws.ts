@@ -46,7 +46,7 @@ export interface WsModule {
  */
 export async function loadWs(): Promise<WsModule> {
   try {
-    return (await import("ws")) as unknown as WsModule
+    return await import("ws")
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error
     throw new MissingPackageError("ws", "use WebSockets", error)

@@ -48,9 +48,9 @@ export interface Entrance {
 /** What an entrance is given by its server. */
 export interface Host {
   /** Makes a task of a connection. */
-  admit(connection: ServedConnection): void
+  readonly admit: (connection: ServedConnection) => void
   /** Something failed that belongs to no connection. */
-  failed(message: string, error: unknown): void
+  readonly failed: (message: string, error: unknown) => void
 }
 
 /** State of a server at one moment. */

@@ -6,7 +6,6 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http"
 import { createServer } from "node:http"
 import { createServer as createSecureServer } from "node:https"
-import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 import { misuse } from "../base/misuse.ts"
 import { expectFunction, runOutsideTasks } from "../core/lowlevel.ts"
@@ -198,7 +197,7 @@ class GivenEntrance implements Entrance {
   }
 
   get address(): SocketAddress | string | null {
-    const at = this.#server.address() as AddressInfo | string | null
+    const at = this.#server.address()
     if (!this.isListening || at === null) return null
     return typeof at === "string" ? at : (listeningAt(this.#server) ?? null)
   }

@@ -112,7 +112,7 @@ export const house: House = {
     undici: ["http"],
     uplot: ["cli"],
     // Optional: who uses no WebSockets need not have it.
-    ws: ["net/load-ws.ts"],
+    ws: ["net"],
   },
   window: "core/clock.ts",
   families: {
