@@ -59,5 +59,5 @@ export function limitOf({ name }: Answer, program: string): number | null {
 
 /** Programs that are no peers: other builds of ours, and floors. */
 function isOfTheHouse(program: string): boolean {
-  return program.startsWith("tsyncio") || program === "bare sockets"
+  return program.startsWith("tsyncio") || program === "bare sockets" || program === "postMessage"
 }

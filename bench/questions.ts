@@ -13,6 +13,10 @@ import { importCost } from "./cost/import.js"
 import { million } from "./cost/million.js"
 import { parkedBytes } from "./cost/parked-bytes.js"
 import { startUp } from "./cost/start-up.js"
+import { jobOverhead } from "./executor/job-overhead.js"
+import { scaling } from "./executor/scaling.js"
+import { timerLag } from "./executor/timer-lag.js"
+import { tinyJobs } from "./executor/tiny-jobs.js"
 import { httpGet } from "./http/http-get.js"
 import { tcpEcho, tcpPingPong } from "./net/echo.js"
 import type { Question } from "./question.js"
@@ -53,6 +57,10 @@ export const questions: readonly Question[] = [
   timers,
   contextLookup,
   sharedSignal,
+  tinyJobs,
+  jobOverhead,
+  scaling,
+  timerLag,
   httpGet,
   tcpEcho,
   tcpPingPong,

@@ -30,6 +30,30 @@ interface FastqModule {
   }
 }
 
+/** A pool of threads that is given a file. */
+interface FilePool {
+  run(job: unknown, options?: { readonly name?: string }): Promise<unknown>
+  destroy(): Promise<void>
+}
+
+interface FilePoolSettings {
+  readonly filename: string
+  readonly minThreads: number
+  readonly maxThreads: number
+}
+
+interface WorkerpoolModule {
+  readonly default: {
+    pool(
+      path: string,
+      settings: { readonly minWorkers: number; readonly maxWorkers: number; readonly workerType: string },
+    ): {
+      exec(name: string, args: readonly unknown[]): PromiseLike<unknown>
+      terminate(): PromiseLike<unknown>
+    }
+  }
+}
+
 /** Each peer's module by the name of its package. */
 export interface PeerModules {
   readonly effect: EffectModule
@@ -45,6 +69,9 @@ export interface PeerModules {
     ) => Promise<R[]>
   }
   readonly fastq: FastqModule
+  readonly piscina: { readonly Piscina: new (settings: FilePoolSettings) => FilePool }
+  readonly tinypool: { readonly default: new (settings: FilePoolSettings) => FilePool }
+  readonly workerpool: WorkerpoolModule
 }
 
 export type PeerName = keyof PeerModules

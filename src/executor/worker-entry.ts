@@ -29,6 +29,7 @@ if (parentPort !== null) {
 } else {
   process.on("SIGINT", () => {})
   process.on("disconnect", () => process.exit())
+  process.on("beforeExit", () => process.exit())
   new Worker(orphanWatch, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 8 } }).unref()
   serveJobs({
     slots: null,
