@@ -66,7 +66,7 @@ console.log("the same loop:", first === second, "running now:", first.isRunning(
 // dropped: true
 // set by a timer
 // 42
-// Cannot run in an executor: none is set; pass one, or call `loop.setDefaultExecutor` first
+// Cannot run in an executor: none is set; import "tsyncio/executor", pass one, or call `loop.setDefaultExecutor` first
 // handler: Callback "tidy" threw: Error: broken callback
 // Callback "compute" held the thread for a while
 // the same loop: true running now: false

@@ -38,11 +38,11 @@ const listTakers = new Set(["asCompleted", "gather", "race", "staggeredRace", "w
 
 /** Names of ours that give a function, a task or a future. */
 const givers = new Set(
-  "bind coroutine createTask currentTask dual ensureFuture gather once shield wrapFuture".split(" "),
+  "bind coroutine createTask currentTask dual ensureFuture gather once shield toThread wrapFuture".split(" "),
 )
 
 /** Methods that do, whoever has them. */
-const givingMethods = new Set("bind createFuture createTask makeTask runInExecutor".split(" "))
+const givingMethods = new Set("bind createFuture createTask makeTask runInExecutor submit".split(" "))
 
 /**
  * Finds a call where work is expected: `gather([fetch(url)])`, `waitFor(queue.get(), 10)`.

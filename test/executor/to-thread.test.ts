@@ -184,7 +184,7 @@ describe("runCoroutineThreadsafe()", () => {
         try {
           resolve(call())
         } catch (error) {
-          reject(error as Error)
+          reject(error)
         } finally {
           port1.close()
         }

@@ -32,12 +32,9 @@ describe("the list of cases", () => {
     expect(cases.map(({ id }) => id).sort()).toEqual(numbers.sort())
   })
 
-  it("plans threads, and the graphs that are drawn from outside", () => {
-    const planned = cases.filter((one) => one.planned)
-    const others = planned.filter(({ area }) => area !== "THREAD").map(({ id }) => id)
-    // RUN-18 is about the threads of an executor.
-    expect(others.sort()).toEqual(["GRAPH-08", "GRAPH-09", "GRAPH-10", "RUN-18"])
-    expect(cases.filter(({ area }) => area === "THREAD").every((one) => one.planned)).toBe(true)
+  it("plans the graphs that are drawn from outside", () => {
+    const planned = cases.filter((one) => one.planned).map(({ id }) => id)
+    expect(planned.sort()).toEqual(["GRAPH-08", "GRAPH-09", "GRAPH-10"])
   })
 })
 
@@ -72,12 +69,12 @@ describe("the table", () => {
       "TASK-03: fails there": "failed",
       "TASK-04, TASK-05: is skipped": "skipped",
       "LOCK-04: shows what is here": "passed",
-      "THREAD-03: is there before its time": "passed",
+      "GRAPH-08: is there before its time": "passed",
     })
     const different = [{ id: "LOCK-04", what: "", why: "" }]
     const table = caseTable(cases, different, report)
     const statusOf = (id: string): string | undefined => table.find((line) => line.id === id)?.status
-    const ids = ["TASK-02", "TASK-03", "TASK-04", "TASK-05", "LOCK-04", "THREAD-03", "THREAD-04", "TASK-07"]
+    const ids = ["TASK-02", "TASK-03", "TASK-04", "TASK-05", "LOCK-04", "GRAPH-08", "GRAPH-09", "TASK-07"]
     expect(ids.map(statusOf)).toEqual([
       "passed",
       "failed",

@@ -57,8 +57,12 @@ void asCompleted([new Promise(() => {}), Promise.resolve(1), import("tsyncio")])
 
   it("lets pass functions, names, and calls that give work", () => {
     const program = `import { Future, createTask, gather, once, shield, taskGroup, timeout, wait, waitFor } from "tsyncio"
+import { type ThreadExecutor, toThread } from "tsyncio/executor"
 declare const items: number[]
 declare const object: { load(): Promise<void> }
+declare const square: (n: number) => number
+declare const pool: ThreadExecutor
+declare const executor: ThreadExecutor
 
 const later = (ms: number) => async () => ms
 function twice(work: () => number) {
@@ -72,6 +76,8 @@ export async function main(work: () => Promise<number>, running: never): Promise
   await gather([later(1), twice(() => 1), running, new Future<number>(), once(work)])
   await gather(items.map((item) => () => later(item)()))
   await gather(items.map((item) => createTask(later(item))))
+  await gather(items.map((item) => pool.submit(square, item)))
+  await gather([toThread(square, 1), executor.with({ timeout: 5 }).submit(square, 2)])
   await timeout(10, object.load.bind(object))
   await taskGroup(async (group) => {
     await wait(items.map((item) => group.createTask(() => item)))
