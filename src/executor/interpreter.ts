@@ -30,7 +30,7 @@ import type { ExecOptions, InterpreterOptions } from "./interpreter-options.ts"
 import { checkInterpreterOptions } from "./interpreter-options.ts"
 import { interpreterUrl } from "./interpreter-url.ts"
 import { packShared, unpackShared } from "./sent-value.ts"
-import { threadFlags } from "./thread-flags.ts"
+import { workerFlags } from "./worker-flags.ts"
 import { packThrown, unpackThrown } from "./thrown-parcel.ts"
 
 /** State of an interpreter at one moment. */
@@ -386,7 +386,7 @@ function startThread(
 ): { worker: Worker; port: MessagePort } {
   const { port1, port2 } = new MessageChannel()
   const data = { workerData: { tsyncio: port2 }, transferList: [port2] }
-  const settings: WorkerOptions = { ...threadFlags, ...data, name }
+  const settings: WorkerOptions = { ...workerFlags, ...data, name }
   if (memoryLimit !== undefined) settings.resourceLimits = { maxOldGenerationSizeMb: memoryLimit }
   if (env !== undefined) settings.env = env
   return { worker: new Worker(interpreterUrl, settings), port: port1 }

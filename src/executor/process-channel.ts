@@ -9,6 +9,7 @@ import { clock, runOutsideTasks, startTimer, stopTimer } from "../core/lowlevel.
 import type { ProcessExecutorOptions } from "./executor-options.ts"
 import type { AnswerMessage } from "./message.ts"
 import type { ChannelKind, WorkerChannel, WorkerEnd, WorkerEvents } from "./worker-channel.ts"
+import { workerFlags } from "./worker-flags.ts"
 import { workerUrl } from "./worker-url.ts"
 
 /** Milliseconds from SIGTERM to SIGKILL. */
@@ -33,7 +34,7 @@ function open(events: WorkerEvents, options: ProcessExecutorOptions): WorkerChan
   const child = fork(fileURLToPath(workerUrl), {
     serialization: "advanced",
     ...(env === undefined ? {} : { env }),
-    ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    ...(execArgv === undefined ? workerFlags : { execArgv: [...execArgv] }),
     ...(cwd === undefined ? {} : { cwd }),
   })
   let end: WorkerEnd | null = null

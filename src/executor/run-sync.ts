@@ -20,7 +20,7 @@ import { hasPortableRegistry } from "./portable-registry.ts"
 import { packShared, unpackShared } from "./sent-value.ts"
 import type { SyncAnswer, SyncMessage, SyncSetting } from "./sync-message.ts"
 import { syncUrl } from "./sync-url.ts"
-import { threadFlags } from "./thread-flags.ts"
+import { workerFlags } from "./worker-flags.ts"
 import { packThrown, unpackThrown } from "./thrown-parcel.ts"
 
 /** Settings of {@link runSync}, behind the arguments of the function. */
@@ -135,7 +135,7 @@ function startPair(): Pair {
   const bell = new Int32Array(new SharedArrayBuffer(8))
   const setting: SyncSetting = { role: "keeper", port: calls.port2, watch: watches.port2, bell }
   const keeper = new Worker(syncUrl, {
-    ...threadFlags,
+    ...workerFlags,
     workerData: { tsyncio: setting },
     transferList: [calls.port2, watches.port2],
   })

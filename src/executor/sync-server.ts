@@ -14,7 +14,7 @@ import { packShared, unpackShared } from "./sent-value.ts"
 import type { SyncAnswer, SyncMessage, SyncSetting } from "./sync-message.ts"
 import { ringSync } from "./sync-message.ts"
 import { syncUrl } from "./sync-url.ts"
-import { threadFlags } from "./thread-flags.ts"
+import { workerFlags } from "./worker-flags.ts"
 import { packThrown } from "./thrown-parcel.ts"
 
 /** Serves as the setting says, until the thread of the caller ends. */
@@ -27,7 +27,7 @@ export function serveSync(setting: SyncSetting): void {
 function keep(port: MessagePort, watch: MessagePort, bell: Int32Array): void {
   const setting: SyncSetting = { role: "worker", port, watch: null, bell }
   const worker = new Worker(syncUrl, {
-    ...threadFlags,
+    ...workerFlags,
     workerData: { tsyncio: setting },
     transferList: [port],
   })

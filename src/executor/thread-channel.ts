@@ -10,6 +10,7 @@ import type { AnswerMessage } from "./message.ts"
 import { slotCount } from "./message.ts"
 import { isClonable } from "./thrown-parcel.ts"
 import type { ChannelKind, WorkerChannel, WorkerEvents } from "./worker-channel.ts"
+import { workerFlags } from "./worker-flags.ts"
 import { workerUrl } from "./worker-url.ts"
 
 /** Starts threads. */
@@ -26,7 +27,7 @@ function open(events: WorkerEvents, options: ThreadExecutorOptions): WorkerChann
     transferList: [port2],
     ...(resourceLimits === undefined ? {} : { resourceLimits }),
     ...(env === undefined ? {} : { env }),
-    ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    ...(execArgv === undefined ? workerFlags : { execArgv: [...execArgv] }),
   })
   let error: unknown = undefined
   port.on("message", (message: AnswerMessage) => events.answered(message))

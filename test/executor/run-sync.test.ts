@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { describe, expect, it } from "vitest"
@@ -116,6 +118,35 @@ describe("runSync", () => {
       {},
     )
     expect(await result).toBe(16)
+  })
+
+  it("works in a job of an executor", () => {
+    const { stdout } = program(`
+      const nested = inline(async (door) => {
+        const { inline, runSync } = await import(door)
+        return runSync(inline(async (n) => n + 1), 1)
+      })
+      const threads = new tsyncio.ThreadExecutor({ maxWorkers: 1 })
+      console.log(await threads.submit(nested, ${JSON.stringify(door)}))
+      await threads[Symbol.asyncDispose]()`)
+    expect(stdout).toBe("2\n")
+  })
+
+  it("a program without a run may hold the functions that it calls", () => {
+    const folder = mkdtempSync(join(tmpdir(), "tsyncio-"))
+    try {
+      const file = join(folder, "program.mjs")
+      writeFileSync(
+        file,
+        `import { portable, runSync } from ${JSON.stringify(door)}
+        const square = portable(import.meta, "square", async (n) => n * n)
+        console.log(runSync(square, 7))`,
+      )
+      const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8", timeout: 15_000 })
+      expect([stdout, stderr]).toEqual(["49\n", ""])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it("what the function prints appears at once, though the thread that would print it is blocked", () => {

@@ -142,6 +142,22 @@ describe("SharedMutex between threads", () => {
     expect(mutex.statistics()).toMatchObject({ locked: false, threads: 0 })
   })
 
+  it("who only tries is not kept out by a thread that has ended", async () => {
+    const mutex = new SharedMutex()
+    const permit = await mutex.acquire()
+    const { worker } = inThread("new tsyncio.SharedMutex(data.buffer).acquireSync()", {
+      buffer: mutex.buffer,
+    })
+    await until(() => mutex.statistics().threads === 1)
+    await worker.terminate()
+    permit.release()
+    expect(mutex.tryAcquire()).toBeNull()
+    let mine = mutex.tryAcquire()
+    await until(() => (mine ??= mutex.tryAcquire()) !== null)
+    mine?.release()
+    expect(mutex.locked()).toBe(false)
+  })
+
   it("a thread that ends inside leaves it locked; who it was can be asked, and the mutex freed", async () => {
     const mutex = new SharedMutex()
     const { result, worker } = inThread<string>(
