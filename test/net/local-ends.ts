@@ -16,6 +16,15 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(1)
 }
 
+/** Waits until a count that the network moves has stood still for a while. */
+export async function standstill(count: () => number): Promise<void> {
+  for (let before = -1, still = 0; still < 10;) {
+    await sleep(20)
+    still = count() === before ? still + 1 : 0
+    before = count()
+  }
+}
+
 /** Expects, when the test is over, that as many sockets are open as now. */
 export function expectNoSockets(): void {
   const before = openHandles().length

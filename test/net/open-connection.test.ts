@@ -15,7 +15,7 @@ import {
 import { ConnectionResetError, openConnection, pipe, startServer } from "../../src/net/index.ts"
 import { connectHost, interleave } from "../../src/net/connect-host.ts"
 import { cert, key } from "./certificate.ts"
-import { expectNoSockets, openHandles, text, until } from "./local-ends.ts"
+import { expectNoSockets, openHandles, standstill, text, until } from "./local-ends.ts"
 
 beforeEach(expectNoSockets)
 
@@ -321,11 +321,8 @@ describe("a connection", () => {
         { host: "127.0.0.1", grace: 0 },
       )
       await using connection = await openConnection({ host: "127.0.0.1", port: server.port, limit: 1_000 })
-      let before = -1
-      while (before !== sent) {
-        before = sent
-        await sleep(50)
-      }
+      await until(() => connection.reader.statistics().paused)
+      await standstill(() => sent)
       expect(connection.reader.statistics().paused).toBe(true)
       expect(connection.reader.statistics().buffered).toBeLessThan(200_000)
       const more = sent + 200_000
