@@ -66,7 +66,9 @@ export class SeparatorSearch {
     if (at < 0) return
     const start = base + at
     const end = start + separator.length
-    if (this.#match === null || end < this.#match.end) this.#match = { start, end }
+    const found = this.#match
+    const isBetter = found === null || end < found.end || (end === found.end && start > found.start)
+    if (isBetter) this.#match = { start, end }
   }
 
   #keepTail(chunk: Uint8Array): void {

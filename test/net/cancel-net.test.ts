@@ -149,7 +149,7 @@ it.each(scenarios.map((scenario) => ({ title: scenario.names.join(", "), scenari
           () => null,
           (thrown: unknown) => thrown,
         )
-        if (error !== null && !isCancelled(error)) throw error
+        if (error !== null && !isCancelled(error)) throw error as Error
         if (error !== null) cancels += 1
         await until(() => plain.statistics().open + tls.statistics().open + web.statistics().open === 0)
         await until(() => openHandles().length <= before && allTasks().size <= tasks)

@@ -103,7 +103,7 @@ it("whatever is fed in whichever pieces, each read gives what it would give of t
         expect(text(await reader.read())).toBe(model.buffer)
       },
     ),
-    { numRuns: 1_000 },
+    { numRuns: 2_000 },
   )
 })
 

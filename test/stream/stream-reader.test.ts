@@ -216,6 +216,15 @@ describe("readUntil", () => {
     expect(text(await crossing.readUntil(["bcd", "abc"]))).toBe("..abc")
   })
 
+  it("STREAM-10: of two matches that end together the shorter counts, also across chunks", async () => {
+    for (const pieces of [["aab"], ["a", "a", "b"]]) {
+      const reader = new StreamReader({ limit: 1 })
+      for (const piece of pieces) reader.feedData(bytes(piece))
+      const error: unknown = await reader.readUntil(["ab", "b"]).catch((thrown: unknown) => thrown)
+      expect((error as LimitOverrunError).consumed).toBe(2)
+    }
+  })
+
   it("STREAM-10: no separator, an empty one, and what is none are refused", async () => {
     const reader = fed("data")
     await expect(reader.readUntil([])).rejects.toThrow(RangeError)
