@@ -22,8 +22,9 @@ let lastImport: Promise<void> = Promise.resolve()
 
 /** Prepares this thread for functions of elsewhere; programs in their modules do not begin in it. */
 export function prepareForFunctions(): void {
-  openPortableRegistry()
-  holdPrograms(() => programBegan())
+  const begins = (): void => programBegan()
+  openPortableRegistry(begins)
+  holdPrograms(begins)
 }
 
 /** A program that blocks has come to its beginning, while its module is imported for its functions. */

@@ -3,10 +3,13 @@
 // There is none in the thread of a program, where nobody asks. It hangs in `globalThis`, since the module
 // of the user may bring its own copy of the package. A name that a module gives twice is refused when it
 // is asked for: to run the wrong one of two silently would be worse.
+import { currentScope } from "../core/lowlevel.ts"
 
 type AnyFunction = (...args: never[]) => unknown
 
 interface Registry {
+  /** Called when a program at the top level of a module has come to its beginning. */
+  programBegins: () => void
   /** By module and name; null where a module gave a name to two functions. */
   readonly functions: Map<string, AnyFunction | null>
 }
@@ -15,8 +18,20 @@ const key: unique symbol = Symbol.for("tsyncio.portables") as never
 const holder = globalThis as { [key]?: Registry }
 
 /** Opens the registry of this thread; called before any module is imported for its functions. */
-export function openPortableRegistry(): void {
-  holder[key] ??= { functions: new Map() }
+export function openPortableRegistry(programBegins: () => void): void {
+  holder[key] ??= { functions: new Map(), programBegins }
+}
+
+/**
+ * Whether code that stands at the top level of a module is not to do its work here: this is a worker, which
+ * imports the module for its functions. A program that hands jobs in without `run` would otherwise start
+ * workers that start workers.
+ */
+export function isProgramHeld(): boolean {
+  const registry = holder[key]
+  if (registry === undefined || currentScope().home.isRun) return false
+  registry.programBegins()
+  return true
 }
 
 /** Notes what a module defines; does nothing in the thread of a program. */

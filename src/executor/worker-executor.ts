@@ -2,8 +2,7 @@
 //
 // A job is a task below the scope of whoever submits it: it begins at once, takes its place in the line of
 // the pool, and parks until the job is over. So cancel, limits, names and reports are those of any task.
-import type { Future } from "../core/index.ts"
-import { InvalidStateError, TimeoutError } from "../core/index.ts"
+import { Future, InvalidStateError, TimeoutError } from "../core/index.ts"
 import type { WaitOptions } from "../core/lowlevel.ts"
 import {
   UnclosedWatch,
@@ -25,6 +24,7 @@ import { expectJobOptions, partArguments } from "./job-options.ts"
 import type { JobMapOptions } from "./map-jobs.ts"
 import { mapJobs } from "./map-jobs.ts"
 import type { JobTaker } from "./job-taker.ts"
+import { isProgramHeld } from "./portable-registry.ts"
 import { sentFunction } from "./sent-function.ts"
 import { submitPlace } from "./submit-place.ts"
 import type { ChannelKind } from "./worker-channel.ts"
@@ -140,6 +140,7 @@ export abstract class WorkerExecutor implements JobTaker, AsyncDisposable {
    */
   async warmUp(...fns: readonly AnyFunction[]): Promise<void> {
     this.#expectOpen("warm up")
+    if (isProgramHeld()) await new Future()
     await this.#pool.warmUp(fns.map(sentFunction))
   }
 
@@ -176,6 +177,8 @@ export abstract class WorkerExecutor implements JobTaker, AsyncDisposable {
       await this.close(options)
     } catch (error) {
       this.#pool.terminate("the run has ended")
+      // A thread in the middle of native code ends when that does; nobody waits for so long.
+      await Promise.allSettled([this.#pool.close({ timeout: 1000 })])
       if (!(error instanceof TimeoutError)) throw error
       const message = `${this.toString()} did not come to an end within ${options?.timeout} ms; its jobs were ended`
       reportProblem(currentScope(), { message })
@@ -197,6 +200,7 @@ export abstract class WorkerExecutor implements JobTaker, AsyncDisposable {
   #submit(defaults: JobOptions | null, fn: AnyFunction, given: readonly unknown[]): Future<unknown> {
     const sent = sentFunction(fn)
     this.#expectOpen("submit")
+    if (isProgramHeld()) return new Future()
     const { args, options } = partArguments(fn, given, defaults)
     if (options?.transfer !== undefined && !this.#takesTransfer)
       throw new TypeError(`Cannot transfer to a process: it shares no memory; leave \`transfer\` out`)

@@ -21,6 +21,9 @@ import {
   user,
   where,
 } from "./functions.mjs"
+import { expectNoLivingWorkers } from "./living-workers.ts"
+
+expectNoLivingWorkers()
 
 const root = join(import.meta.dirname, "..", "..")
 

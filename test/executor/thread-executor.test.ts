@@ -24,6 +24,9 @@ import {
 import type { Future, Task } from "../../src/index.ts"
 import { ThreadExecutor, WorkerLostError, inline } from "../../src/executor/index.ts"
 import * as functions from "./functions.mjs"
+import { expectNoLivingWorkers } from "./living-workers.ts"
+
+expectNoLivingWorkers()
 
 const { add, append, block, count, echo, fail, nap, untilSet, untilTold, where } = functions
 

@@ -17,6 +17,9 @@ import { defaultExecutorOutside } from "../../src/executor/default-executor.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 import { add, block, readUser, untilSet, user } from "./functions.mjs"
 import { MessageChannel } from "node:worker_threads"
+import { expectNoLivingWorkers } from "./living-workers.ts"
+
+expectNoLivingWorkers()
 
 function words(): SharedArrayBuffer {
   return new SharedArrayBuffer(16)
