@@ -27,8 +27,25 @@ const nodes = [...new Set(run.answers.map((answer) => answer.node))].sort(
   (a, b) => parseInt(a, 10) - parseInt(b, 10),
 )
 
+/** Rates that have a table of their own: they are no work of the runtime's alone. */
+const ownTables = ["http-get", "batch", "debug-off", "tiny-jobs", "tcp-echo", "tcp-ping-pong", "lines"]
+
 const page = join(root, "docs", "performance.md")
-const sections = { machine, ratios, http, batch, figures, programs, versions, context, costs, doors, choice }
+const sections = {
+  machine,
+  ratios,
+  http,
+  batch,
+  threads,
+  bytes,
+  figures,
+  programs,
+  versions,
+  context,
+  costs,
+  doors,
+  choice,
+}
 let text = readFileSync(page, "utf8")
 for (const [name, section] of Object.entries(sections)) {
   const pattern = new RegExp(`(<!-- figures: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`)
@@ -65,7 +82,7 @@ function ratios() {
   return table(
     heads,
     rates
-      .filter(({ name }) => !["http-get", "batch", "debug-off"].includes(name))
+      .filter(({ name }) => !ownTables.includes(name))
       .map((answer) => {
         const cell = (/** @type {string} */ program) => ratioCell(find(answer, program))
         const own = find(answer, "tsyncio")
@@ -86,21 +103,39 @@ function ratios() {
 }
 
 function http() {
-  return requests("http-get")
+  return perSecond("requests", ["http-get"])
 }
 
 function batch() {
-  return requests("batch")
+  return perSecond("requests", ["batch"])
 }
 
-/** @param {string} name */
-function requests(name) {
-  const answer = on(name, node ?? "")
-  const rows = (answer?.figures ?? []).map((figure) => {
-    const [median, min, max] = [figure.median, figure.min, figure.max].map((rate) => String(Math.round(rate)))
-    return [figure.program, median ?? "", `${min} to ${max}`, ratioCell(figure)]
-  })
-  return table(["program", "requests a second", "range", "ours / it"], rows)
+/** Jobs for other threads and processes. */
+function threads() {
+  const names = ["job-median", "job-p99", "four-computations", "lag-median", "lag-p99"]
+  return `${perSecond("jobs", ["tiny-jobs"])}\n\n${costTable(names)}`
+}
+
+/** Bytes that come and go. */
+function bytes() {
+  return perSecond("operations", ["tcp-echo", "tcp-ping-pong", "lines"])
+}
+
+/** @param {string} what @param {readonly string[]} names */
+function perSecond(what, names) {
+  const several = names.length > 1
+  const rows = names.flatMap((name) =>
+    (on(name, node ?? "")?.figures ?? []).map((figure, index) => {
+      const numbers = [figure.median, figure.min, figure.max].map((rate) =>
+        Math.round(rate).toLocaleString("en"),
+      )
+      const [median = "", min, max] = numbers
+      const cells = [figure.program, median, `${min} to ${max}`, ratioCell(figure)]
+      return several ? [index === 0 ? name : "", ...cells] : cells
+    }),
+  )
+  const heads = ["program", `${what} a second`, "range", "ours / it"]
+  return table(several ? ["line", ...heads] : heads, rows)
 }
 
 /** Everything that was measured on the first Node. */
@@ -163,7 +198,11 @@ function context() {
 
 /** Memory and times that are no rates. */
 function costs() {
-  const names = ["parked-bytes", "million-time", "million-memory", "import-time", "import-modules"]
+  return costTable(["parked-bytes", "million-time", "million-memory", "import-time", "import-modules"])
+}
+
+/** @param {readonly string[]} names */
+function costTable(names) {
   return table(
     ["line", "program", "median", "ours / it"],
     first

@@ -134,9 +134,15 @@ ${imports.join("\n")}
 void [$is, $log, $throws]
 export const inRun = ${wrapped}
 export async function example(): Promise<void> {
-${assertions(body, example)}
+${assertions(withoutExports(body), example)}
 }
 `
+}
+
+/** What an example exports is only declared: nothing can be exported from within a function.
+ *  @param {string} body */
+function withoutExports(body) {
+  return body.replace(/^export (?=(?:async )?(?:const|let|function|class)\b)/gm, "")
 }
 
 /** Whether an example opens a run of its own, which cannot stand inside another.
