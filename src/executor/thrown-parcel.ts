@@ -118,10 +118,18 @@ function packError(error: Error, isSendable: (value: unknown) => boolean, depth:
     if (typeof value === "function") continue
     fields.push([key, property.enumerable === true, pack(value, isSendable, depth + 1)])
   }
-  const name = text(read(error, "name"), "Error")
+  const name = nameOf(error)
   const message = text(read(error, "message"), "")
   const stack = ownFramesOut(text(read(error, "stack"), `${name}: ${message}`))
   return { kind: "error", base: baseOf(error), name, message, stack, fields }
+}
+
+/** Its `name`; of a class of the user's that left it as it was inherited, the name of the class. */
+function nameOf(error: Error): string {
+  const name = text(read(error, "name"), "Error")
+  if (error instanceof DOMException) return name
+  const own = (read(error, "constructor") as { readonly name?: unknown } | undefined)?.name
+  return builtins.has(name) && typeof own === "string" && own !== "" ? own : name
 }
 
 function namesOf(error: Error): string[] {

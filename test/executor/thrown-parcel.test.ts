@@ -52,6 +52,14 @@ describe("an error that comes from elsewhere", () => {
     expect(Object.keys(error)).toEqual(expect.arrayContaining(["order", "tags"]))
   })
 
+  it("has the name of its class, if that says no other", () => {
+    class StockError extends RangeError {}
+    const error = sent(new StockError("none left"))
+    expect(error).toBeInstanceOf(RangeError)
+    expect(error).toMatchObject({ name: "StockError", message: "none left" })
+    expect(sent(new DOMException("bad", "SyntaxError"))).toMatchObject({ name: "SyntaxError" })
+  })
+
   it("is of the nearest class that is known", () => {
     class DeepError extends RangeError {}
     class SlowError extends TimeoutError {}
