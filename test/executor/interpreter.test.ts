@@ -211,6 +211,40 @@ describe("Interpreter", () => {
       await expect(Interpreter.create({ name: 3 as never })).rejects.toThrow(TypeError)
     }))
 
+  it("every call may be cancelled at any moment: it ends, and the interpreter goes on", () =>
+    inRun(async () => {
+      await using guest = await Interpreter.create()
+      await guest.exec("function f(n) { return n }")
+      const add = inline((a: number, b: number) => a + b)
+      const calls: (() => Promise<unknown>)[] = [
+        () => guest.exec("await null; 1"),
+        () => guest.call("f", 1),
+        () => guest.call(add, 1, 2),
+        () => guest.setGlobals({ a: 1 }),
+      ]
+      for (const call of calls) {
+        for (const after of [null, 0, 0, 1, 1, 2, 3]) {
+          const task = createTask(call)
+          if (after !== null) await sleep(after)
+          const wasAsked = task.cancel()
+          const end = await joinOnly(task).then(
+            () => "value",
+            (error: unknown) => (error as Error).name,
+          )
+          expect(["value", "CancelledError"]).toContain(end)
+          if (after === null) expect([wasAsked, end]).toEqual([true, "CancelledError"])
+        }
+      }
+      expect(await guest.call(add, 20, 22)).toBe(42)
+      expect(guest.statistics()).toMatchObject({ state: "open", running: 0 })
+      const closing = createTask(() => guest.close())
+      await sleep(0)
+      closing.cancel()
+      await joinOnly(closing).catch(() => {})
+      await guest.close()
+      expect(guest.statistics().state).toBe("closed")
+    }))
+
   it("queues and mutexes are shared: as arguments, inside others, and as globals", () =>
     inRun(async () => {
       const jobs = new InterpreterQueue<number>(2)
