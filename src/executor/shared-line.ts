@@ -9,13 +9,15 @@
 // of him does not take what is free, unless there is enough for them too. Each seat has a bell to sleep on. The rule
 // against lost wake-ups: a waiter reads its bell, then looks, then sleeps if the bell still reads the same; whoever
 // makes something free changes it first, then looks for seats, then changes the bell and wakes all who sleep on it.
-// A thread that was called and does not come (it is busy, or it has ended) holds the others up for `patience`; then it
+// A thread that was called and does not come (it is busy, or it has ended) holds the others up for two looks; then it
 // is passed over: its seat is emptied and its bell rung, so that one that lives sits down again, with its old ticket.
 
 /** Most threads in one line; those beyond it look again and again. */
 const seats = 64
-/** Milliseconds that a thread which was called may take to come. */
-const patience = 10
+/** Milliseconds between two looks at a thread that was called and does not come. */
+const patience = 5
+/** Looks at which it has not come, after which it is passed over: one may be late because the machine is. */
+const mostLooks = 2
 /** Milliseconds after which a sleeper looks by itself: for threads that were ended just when they were called. */
 const longestSleep = 1000
 /** Times that a bell is looked at before the thread is put to sleep: a wake-up costs far more. */
@@ -175,6 +177,7 @@ export class LinePlace {
   /** The ticket that holds it up, and since when. */
   #suspect = 0
   #since = 0
+  #looks = 0
 
   constructor(line: SharedLine, need: number) {
     this.#line = line
@@ -226,9 +229,13 @@ export class LinePlace {
     if (ticket !== this.#suspect) {
       this.#suspect = ticket
       this.#since = now
+      this.#looks = 0
       return patience
     }
     if (now - this.#since < patience) return patience
+    this.#since = now
+    this.#looks += 1
+    if (this.#looks < mostLooks) return patience
     this.#suspect = 0
     if (Atomics.compareExchange(this.#words, oldest, ticket, 0) === ticket) this.#line.ringAt(oldest)
     return 0

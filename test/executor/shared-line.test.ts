@@ -20,7 +20,11 @@ const atomics = new SteppedAtomics()
 
 /** The line as it is built, small, and with a fault if one is planted. */
 function built(plant: Readonly<Record<string, string>> = {}): Built {
-  const small = { "const seats = 64": "const seats = 3", "const spins = 200": "const spins = 0" }
+  const small = {
+    "const seats = 64": "const seats = 3",
+    "const spins = 200": "const spins = 0",
+    "const mostLooks = 2": "const mostLooks = 1",
+  }
   return steppedModule("executor/shared-line.js", atomics, { ...small, ...plant }) as unknown as Built
 }
 
@@ -247,7 +251,7 @@ describe("the line of threads, under every order of its atomic steps", () => {
     },
     {
       fault: "nobody is passed over",
-      from: "if (now - this.#since < patience)",
+      from: "if (this.#looks < mostLooks)",
       to: "if (true)",
       habits: three,
     },
