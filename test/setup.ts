@@ -1,15 +1,24 @@
-// After every test: nothing of the runtime is alive, and no listener was left on the process.
+// After every test: nothing of the runtime is alive, no listener was left on the process, and no socket, server, child
+// process, worker thread or file was left open. Tests that run side by side cannot be told apart: of these the
+// platform's things are not counted.
 import { afterEach, beforeEach, expect } from "vitest"
-import { findLeaks } from "../src/testing/index.ts"
+import { findLeaks, findOpened, openResources } from "../src/testing/index.ts"
+
+/** Rooms whose clients may keep a connection for the next request; what they leave is not mended yet. */
+const uncounted = /[/\\]test[/\\](?:batch|cli)[/\\]/
 
 const events = ["SIGINT", "SIGTERM", "beforeExit", "unhandledRejection"] as const
 let before: readonly number[] = []
+let open = openResources()
 
 beforeEach(() => {
   before = events.map((event) => process.listenerCount(event))
+  open = openResources()
 })
 
-afterEach(() => {
+afterEach(async ({ task }) => {
   expect(findLeaks()).toEqual([])
   expect(events.map((event) => process.listenerCount(event))).toEqual(before)
+  if (task.concurrent === true || uncounted.test(task.file.filepath)) return
+  expect(await findOpened(open)).toEqual([])
 })

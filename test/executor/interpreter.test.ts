@@ -175,7 +175,7 @@ describe("Interpreter", () => {
 
   it("close() cancels what runs, and refuses what comes; one that was not closed is named", async () => {
     const problems: Problem[] = []
-    await run(
+    const left = await run(
       async () => {
         const guest = await Interpreter.create({ name: "guest" })
         const forgotten = await Interpreter.create({ name: "forgotten" })
@@ -194,13 +194,14 @@ describe("Interpreter", () => {
         await sleep(10)
         await looping.close()
         await expect(joinOnly(endless)).rejects.toThrow(InterpreterLostError)
-        void forgotten
+        return { forgotten }
       },
       { ...quiet, onProblem: (problem) => void problems.push(problem) },
     )
     expect(problems.map(({ message }) => message)).toEqual([
       `Interpreter "forgotten" was never closed; it holds 1 open thing`,
     ])
+    await left.forgotten.close()
   })
 
   it("a cancel while it begins leaves no thread behind", () =>

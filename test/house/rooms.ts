@@ -77,7 +77,7 @@ export const house: House = {
     "node:child_process": ["executor", "process"],
     "node:crypto": ["batch", "cli"],
     "node:dns": ["net", "http"],
-    "node:fs": ["fs", "batch", "cli", "net/claim-path.ts", "executor/sync-server.ts", "process"],
+    "node:fs": ["fs", "batch", "cli", "testing", "net/claim-path.ts", "executor/sync-server.ts", "process"],
     "node:fs/promises": ["fs", "batch", "cli"],
     "node:http": ["cli", "net/start-web-socket-server.ts", "net/load-ws.ts"],
     "node:https": ["net/start-web-socket-server.ts"],
