@@ -17,6 +17,7 @@ import { jobOverhead } from "./executor/job-overhead.js"
 import { scaling } from "./executor/scaling.js"
 import { timerLag } from "./executor/timer-lag.js"
 import { tinyJobs } from "./executor/tiny-jobs.js"
+import { fileLines } from "./fs/lines.js"
 import { httpGet } from "./http/http-get.js"
 import { tcpEcho, tcpPingPong } from "./net/echo.js"
 import type { Question } from "./question.js"
@@ -64,6 +65,7 @@ export const questions: readonly Question[] = [
   httpGet,
   tcpEcho,
   tcpPingPong,
+  fileLines,
   batch,
   debugOff,
   parkedBytes,

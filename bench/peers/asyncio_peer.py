@@ -356,7 +356,7 @@ async def batch():
         async with asyncio.TaskGroup() as group:
             for _ in range(connections):
                 group.create_task(work())
-        assert written == 4000
+        assert written == 10000
 
 
 sessions = []
