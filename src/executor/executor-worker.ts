@@ -84,7 +84,7 @@ export class ExecutorWorker {
 
   /** Sends jobs; there must be room for them. */
   send(jobs: readonly Job[]): void {
-    if (this.jobs.size === 0) this.#channel.hold(true)
+    const isFirst = this.jobs.size === 0
     let batch: unknown[] = []
     for (const job of jobs) {
       this.#place(job)
@@ -99,6 +99,8 @@ export class ExecutorWorker {
       }
     }
     if (batch.length > 0) this.#flush(batch)
+    // Last: the worker is waking up meanwhile.
+    if (isFirst) this.#channel.hold(true)
   }
 
   /** Takes a job back that has not begun; false if it has. */

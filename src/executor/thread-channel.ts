@@ -47,7 +47,10 @@ function open(events: WorkerEvents, options: ThreadExecutorOptions): WorkerChann
   return {
     slots,
     name: `thread ${worker.threadId}`,
-    post: (message, transfer) => port.postMessage(message, transfer as Transferable[] | undefined),
+    post(message, transfer) {
+      if (transfer === undefined) port.postMessage(message)
+      else port.postMessage(message, transfer as Transferable[])
+    },
     kill: () => void worker.terminate(),
     hold(isHeld) {
       if (isHeld) {

@@ -22,7 +22,10 @@ if (parentPort !== null) {
   const { port, slots } = (workerData as { readonly tsyncio: ThreadData }).tsyncio
   serveJobs({
     slots,
-    post: (message, transfer) => port.postMessage(message, transfer),
+    post(message, transfer) {
+      if (transfer === undefined || transfer.length === 0) port.postMessage(message)
+      else port.postMessage(message, transfer)
+    },
     listen: (receive) => void port.on("message", receive),
     poll: () => receiveMessageOnPort(port)?.message as OrderMessage | undefined,
   })

@@ -205,7 +205,8 @@ export abstract class WorkerExecutor implements JobTaker, AsyncDisposable {
     if (options?.transfer !== undefined && !this.#takesTransfer)
       throw new TypeError(`Cannot transfer to a process: it shares no memory; leave \`transfer\` out`)
     lastId += 1
-    const origin = { context: this.#contexts.pack(), place: submitPlace(), since: clock.now() }
+    const since = clock.now()
+    const origin = { context: this.#contexts.pack(), place: submitPlace(sent, since), since }
     const pool = this.#pool
     const job = new Job(pool, { id: lastId, fn: sent, args }, options, origin)
     const work = (): Promise<unknown> => {
