@@ -19,8 +19,9 @@ const wanted = JSON.parse(readFileSync(join(root, "bench", "peers", "peers.json"
 export async function fetchPackages() {
   const missing = Object.entries(wanted.npm).filter(([name, version]) => installedVersion(name) !== version)
   if (missing.length === 0) return
-  const packages = missing.map(([name, version]) => `${name}@${version}`)
-  process.stderr.write(`fetching ${packages.join(", ")}\n`)
+  process.stderr.write(`fetching ${missing.map(([name, version]) => `${name}@${version}`).join(", ")}\n`)
+  // All of them: npm takes away what is there and is not named.
+  const packages = Object.entries(wanted.npm).map(([name, version]) => `${name}@${version}`)
   mkdirSync(npmFolder, { recursive: true })
   writeFileSync(join(npmFolder, "package.json"), `{ "private": true }\n`)
   // Names are looked up from the module that imports them, so this one lives beside the packages.
