@@ -5,7 +5,7 @@
 //
 //   the wait is | the job                       | a request, or a limit of the wait's own
 //   parked      | runs                          | aborts the job's signal -> leaving
-//   leaving     | was told, ends its chunk,     | a second one ends the wait at once
+//   leaving     | was told, ends its chunk,     | a second one ends the wait at once; the same again does not
 //               | or is undone                  |
 //   served      | has ended                     | undoes it -> leaving; if that cannot be, it comes at the next
 //               |                               | wait: what was read or written stands
@@ -83,6 +83,10 @@ class FileWait<T> extends Wait<T> {
   #result: { readonly value: T } | null = null
   /** Ends the wait when the job has ended, or is undone; null while it was not told to. */
   #finish: (() => void) | null = null
+  /** The request it was told to end by: that of a group comes again by whoever awaits its task. */
+  #told: CancelledError | null = null
+  /** Ends the wait for a job that goes on and on. */
+  #limit: TimerEntry | null = null
 
   constructor(path: string, undo: ((value: T) => Promise<unknown>) | null) {
     super("disk")
@@ -119,7 +123,12 @@ class FileWait<T> extends Wait<T> {
 
   override interrupt(error: CancelledError, top: Scope): boolean {
     const isServed = this.state === "served" && this.#undo !== null
-    if ((!this.#isRunning && !isServed) || this.#finish !== null) return super.interrupt(error, top)
+    if (this.state === "parked" && this.#told === error) return true
+    if ((!this.#isRunning && !isServed) || this.#finish !== null) {
+      this.#clearLimit()
+      return super.interrupt(error, top)
+    }
+    this.#told = error
     if (top.state === "open") this.scope?.markDelivered(error, top)
     // Its entry stands in the queue and finds that it is parked again.
     this.state = "parked"
@@ -142,19 +151,25 @@ class FileWait<T> extends Wait<T> {
     return this.#hasBegun && this.state === "parked"
   }
 
-  #tell(error: unknown, leave: () => void): void {
-    const limit: TimerEntry = {
-      heapIndex: -1,
-      timerOrder: 0,
-      dueAt: clock.now() + longestChunk,
-      fire: () => leave(),
-    }
-    startTimer(limit)
+  #tell(error: unknown, leave: () => unknown): void {
     this.#finish = () => {
-      stopTimer(limit)
+      this.#clearLimit()
       leave()
     }
+    const dueAt = clock.now() + longestChunk
+    this.#limit = { heapIndex: -1, timerOrder: 0, dueAt, fire: () => this.#finish?.() }
+    startTimer(this.#limit)
     this.#controller.abort(error)
+  }
+
+  #clearLimit(): void {
+    if (this.#limit !== null) stopTimer(this.#limit)
+    this.#limit = null
+  }
+
+  override drop(): void {
+    this.#clearLimit()
+    super.drop()
   }
 
   protected override leave(): void {}

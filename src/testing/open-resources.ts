@@ -3,15 +3,16 @@
 // Counted before a test and looked at again after it, since a test runner has some of its own. Sockets and
 // processes are told by Node, worker threads by the event it gives for each, files by the system where it
 // tells (Linux). What must stay true: a look costs well below a millisecond; what is about to close gets
-// turns of the event loop to do so, and no turn is spent where nothing is left.
+// time to do so, and none is spent where nothing is left.
 import { readdirSync, readlinkSync } from "node:fs"
+import { misuse } from "../base/misuse.ts"
 import { afterPoll, platformClock } from "../core/lowlevel.ts"
 
 /** What was open at one moment; from {@link openResources}. */
 export interface OpenResources {
   /** Open handles of the platform by kind, in the words of {@link findOpened}. */
   readonly handles: ReadonlyMap<string, number>
-  /** Paths of open files, by their number; empty where the system does not tell. */
+  /** Paths of open files other than code, by their number; empty where the system does not tell. */
   readonly files: ReadonlyMap<string, string>
 }
 
@@ -31,8 +32,11 @@ const words: Readonly<Record<string, string>> = {
 /** Worker threads that are alive; Node lists those alone that keep the process. */
 const workers = { count: 0, isWatched: false }
 
-/** Milliseconds for which something that is closing is given turns. */
-const mostPatience = 300
+/** Milliseconds for which something that is closing is given time. */
+const defaultPatience = 300
+
+/** Milliseconds between two looks, from the first to the later ones: who is closing needs the processor too. */
+const looks = { first: 1, most: 20 }
 
 /**
  * What of the platform is open now, to be compared by {@link findOpened} after a test.
@@ -64,11 +68,12 @@ export function openResources(): OpenResources {
 /**
  * What was opened since `before` and is open still, a sentence each; an empty list is what a test should end with.
  *
- * What is closing gets turns of the event loop to finish, 300 ms at most.
+ * What is closing gets time to finish; none passes where nothing is left.
  *
  * **Cancellation.** Cannot be cancelled: it is to be called outside every run, for example in an `afterEach`.
  *
  * @param before - From {@link openResources}.
+ * @param options.patience - Most milliseconds for what is closing; many of them suit a machine that others use. @default 300
  *
  * @example Nothing was left
  * ```ts no-run
@@ -76,11 +81,22 @@ export function openResources(): OpenResources {
  * await findOpened(before) // => []
  * ```
  */
-export async function findOpened(before: OpenResources): Promise<string[]> {
+export async function findOpened(
+  before: OpenResources,
+  options: { readonly patience?: number | undefined } = {},
+): Promise<string[]> {
+  const { patience = defaultPatience } = options
+  if (typeof patience !== "number" || !(patience >= 0))
+    throw misuse("patience", "milliseconds from 0 up", patience)
   let left = opened(before)
-  const end = platformClock.now() + mostPatience
-  while (left.length > 0 && platformClock.now() < end) {
-    await new Promise<void>(afterPoll)
+  const end = platformClock.now() + patience
+  for (
+    let look = 0;
+    left.length > 0 && platformClock.now() < end;
+    look = Math.min(look * 2 + looks.first, looks.most)
+  ) {
+    if (look === 0) await new Promise<void>(afterPoll)
+    else await new Promise<void>((resolve) => platformClock.startTimer(look, resolve))
     left = opened(before)
   }
   return left
@@ -109,12 +125,15 @@ function watchWorkers(): void {
 
 const descriptors = "/proc/self/fd"
 
+/** Not counted: devices, and code. Node loses what a worker thread was loading when it was terminated. */
+const uncounted = /^\/(?:dev|proc)\/|\/node_modules\/|\.[cm]?[jt]s$/
+
 /** Files that are open, without the platform's own. */
 function openFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
   for (const number of descriptorsOf()) {
     const path = pathOf(number)
-    if (path.startsWith("/") && !/^\/(?:dev|proc)\/|\/node_modules\//.test(path)) files.set(number, path)
+    if (path.startsWith("/") && !uncounted.test(path)) files.set(number, path)
   }
   return files
 }

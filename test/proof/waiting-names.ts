@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { repository } from "../house/source-tree.ts"
 
 const waits =
-  /^(?:asserts )?(?:Promise|PromiseLike|Future|Task|ChildTask|AsyncGenerator|AsyncIterableIterator|AsyncIterable|StaggeredResult|Dual|Resource)</
+  /^(?:asserts )?(?:Promise|PromiseLike|Future|Task|ChildTask|AsyncGenerator|AsyncIterableIterator|AsyncIterable|StaggeredResult|Dual|Resource|FileResults)<|^Lines;/
 
 /** `Class.method` for methods, the bare name for functions, sorted; of one door. */
 export function waitingNames(door = "tsyncio"): string[] {
@@ -36,9 +36,8 @@ function namesIn(name: string, section: string): string[] {
     return declared.some((line) => waits.test(givenBy(line))) ? [name] : []
   }
   const found: string[] = []
-  const isValue = /^export declare (?:class|const)|^export interface (?:Dual|Resource|Executor)\b/m.test(
-    section,
-  )
+  const isValue =
+    /^export declare (?:class|const)|^export interface (?:Dual|Resource|Executor|Lines)\b/m.test(section)
   if (!isValue) return []
   for (const line of section.split("\n").filter((one) => one.startsWith("    "))) {
     const member = /^ {4}(?:async \*?)?(?:get )?([\w.[\]]*)(?:<.*?>)?\(?/.exec(line)?.[1] ?? ""

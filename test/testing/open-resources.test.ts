@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { join } from "node:path"
 import { open } from "node:fs/promises"
 import type { AddressInfo, Socket } from "node:net"
 import { connect, createServer } from "node:net"
 import { Worker } from "node:worker_threads"
 import { describe, expect, it } from "vitest"
 import { findOpened, openResources } from "../../src/testing/index.ts"
+import { repository } from "../house/source-tree.ts"
 
 describe("findOpened()", () => {
   it("tells of nothing where nothing was opened, in no time", async () => {
@@ -58,9 +60,19 @@ describe("findOpened()", () => {
 
   it.runIf(process.platform === "linux")("names a file that is open", async () => {
     const before = openResources()
-    const file = await open(import.meta.filename)
-    expect(await findOpened(before)).toEqual([`the open file ${import.meta.filename}`])
+    const path = join(repository, "package.json")
+    const file = await open(path)
+    expect(await findOpened(before)).toEqual([`the open file ${path}`])
     await file.close()
     expect(await findOpened(before)).toEqual([])
+  })
+
+  it("gives what is closing as much time as it is told, and refuses what is no time", async () => {
+    const before = openResources()
+    const child = spawn("sleep", ["0.5"], { stdio: "ignore" })
+    expect(await findOpened(before, { patience: 0 })).toEqual(["1 child process more than before"])
+    expect(child.exitCode).toBe(null)
+    expect(await findOpened(before, { patience: 10_000 })).toEqual([])
+    await expect(findOpened(before, { patience: -1 })).rejects.toThrow(RangeError)
   })
 })
