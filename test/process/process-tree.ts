@@ -30,3 +30,15 @@ export async function until(isSo: () => boolean): Promise<void> {
   for (let i = 0; i < 1_000 && !isSo(); i += 1) await pause(2)
   if (!isSo()) throw new Error("It did not come to be so")
 }
+
+/** Children of this process that are there, alive or not fetched. */
+export function childrenOfThis(): string[] {
+  return readdirSync("/proc").flatMap((name) => {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "latin1")
+      return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === process.pid ? [name] : []
+    } catch {
+      return []
+    }
+  })
+}

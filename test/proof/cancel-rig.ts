@@ -41,6 +41,8 @@ export interface Scenario {
   readonly names: readonly string[]
   /** What the victim throws or gives when the `signal` it was handed aborts; absent if it takes none. */
   readonly onSignal?: "reason" | "cancelled" | "undefined"
+  /** The ways that are tried, beside its `signal`, where a play is dear. @default all */
+  readonly ways?: readonly Way[]
   readonly stage: (world: World) => Stage
 }
 
@@ -278,10 +280,7 @@ export async function cancelEverywhere(scenario: Scenario): Promise<number> {
   }
   expect(calm.outcome, `${scenario.title}: undisturbed it gives a value`).toBe("value")
   const ways: Way[] = [
-    "task",
-    "scope",
-    "group",
-    "awaiter",
+    ...(scenario.ways ?? (["task", "scope", "group", "awaiter"] as const)),
     ...(scenario.onSignal === undefined ? [] : (["signal"] as const)),
   ]
   for (const way of ways) {
