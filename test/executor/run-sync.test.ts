@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { describe, expect, it } from "vitest"
+import { beforeAll, describe, expect, it } from "vitest"
 import { InvalidStateError, TimeoutError, run } from "../../src/index.ts"
 import { SharedMutex, WorkerLostError, inline, runSync } from "../../src/executor/index.ts"
 import { repository } from "../house/source-tree.ts"
@@ -33,6 +33,9 @@ function program(body: string): {
   )
   return { stdout, stderr, signal, status }
 }
+
+// The thread is kept for the next call: it is there before the first test, whichever that is.
+beforeAll(() => void runSync(double, 1))
 
 describe("runSync", () => {
   it("gives the value of an async function, or throws its error with both stacks", () => {
