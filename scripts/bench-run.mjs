@@ -22,6 +22,9 @@ export function readRun(file) {
   return JSON.parse(readFileSync(file, "utf8"))
 }
 
+/** The same work without us, by what it is called. */
+const floors = new Set(["bare promises", "undici.request", "postMessage", "node:net", "node:readline"])
+
 /**
  * How good each line of a run is, on its first Node: ours against the same by hand, or one over what it weighs.
  * Lines that are only times have none: they say more about the machine than about us.
@@ -34,7 +37,7 @@ export function scoresOf({ answers }) {
   /** @type {Record<string, number>} */
   const scores = {}
   for (const { name, unit, figures, node: on } of answers) {
-    const floor = figures.find(({ program }) => program === "bare promises" || program === "undici.request")
+    const floor = figures.find(({ program }) => floors.has(program))
     if (on !== node) continue
     if (floor !== undefined) scores[name] = rounded(floor.ratio ?? Number.NaN)
     else if (unit === "kB" && name === "door-size") {
