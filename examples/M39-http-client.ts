@@ -23,7 +23,7 @@ await run(async () => {
   await using client = new HttpClient({
     baseUrl: `http://127.0.0.1:${port}`,
     connections: 4,
-    timeout: { connect: 1_000, headers: 150, total: 5_000 },
+    timeout: { connect: 1_000, headers: 400, total: 5_000 },
     retries: { retries: 2, delay: 10 },
   })
 
@@ -56,5 +56,5 @@ server.close()
 // at last after 3 attempts, none too early: true
 // 200 /page
 // headers failed, after several attempts: true
-// headers took longer than 150 ms
+// headers took longer than 400 ms
 // TimeoutError: Timed out after 100 ms
