@@ -179,28 +179,32 @@ describe("pages of a dashboard", () => {
 })
 
 // A real browser or none: where chromium cannot be had, nothing stands in for it. `.ci/run` installs it.
-describe.skipIf(browserPath === null)("a dashboard in a browser (skipped where there is no chromium)", () => {
-  it("is drawn anew with each frame, keeps its last state, and says that the run has ended", async () => {
-    await using browser = await TestBrowser.start()
-    const url = await open(sampleReport(malice))
-    const { page, complaints } = await browser.open(url.href)
-    const other = await browser.open(url.href)
-    expect(await page.textContent(".state")).toBe("Running")
-    await expect.poll(() => dashboard?.pages).toBe(2)
-    await other.page.close()
-    current = { ...current, counts: { ...current.counts, succeeded: 450, open: 42 } }
-    dashboard?.show()
-    await expect.poll(async () => await page.locator(".sum b").first().textContent()).toBe("450")
-    current = {
-      ...current,
-      isRunning: false,
-      inFlight: null,
-      counts: { ...current.counts, succeeded: 492, open: 0 },
-    }
-    await end()
-    await expect.poll(async () => await page.textContent(".state")).toBe("Finished")
-    expect(await page.locator(".sum b").first().textContent()).toBe("492")
-    expect(await page.locator(".plot canvas").count()).toBe(5)
-    expect(complaints).toEqual([])
-  })
-})
+describe.skipIf(browserPath === null)(
+  "a dashboard in a browser (skipped where there is no chromium)",
+  { timeout: 60_000 },
+  () => {
+    it("is drawn anew with each frame, keeps its last state, and says that the run has ended", async () => {
+      await using browser = await TestBrowser.start()
+      const url = await open(sampleReport(malice))
+      const { page, complaints } = await browser.open(url.href)
+      const other = await browser.open(url.href)
+      expect(await page.textContent(".state")).toBe("Running")
+      await expect.poll(() => dashboard?.pages).toBe(2)
+      await other.page.close()
+      current = { ...current, counts: { ...current.counts, succeeded: 450, open: 42 } }
+      dashboard?.show()
+      await expect.poll(async () => await page.locator(".sum b").first().textContent()).toBe("450")
+      current = {
+        ...current,
+        isRunning: false,
+        inFlight: null,
+        counts: { ...current.counts, succeeded: 492, open: 0 },
+      }
+      await end()
+      await expect.poll(async () => await page.textContent(".state")).toBe("Finished")
+      expect(await page.locator(".sum b").first().textContent()).toBe("492")
+      expect(await page.locator(".plot canvas").count()).toBe(5)
+      expect(complaints).toEqual([])
+    })
+  },
+)

@@ -58,94 +58,98 @@ describe("reportPage()", () => {
 })
 
 // A real browser or none: where chromium cannot be had, nothing stands in for it. `.ci/run` installs it.
-describe.skipIf(browserPath === null)("the page in a browser (skipped where there is no chromium)", () => {
-  let folder = ""
-  let browser: TestBrowser
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "tsyncio page "))
-    browser = await TestBrowser.start()
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await rm(folder, { recursive: true })
-  })
+describe.skipIf(browserPath === null)(
+  "the page in a browser (skipped where there is no chromium)",
+  { timeout: 60_000 },
+  () => {
+    let folder = ""
+    let browser: TestBrowser
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "tsyncio page "))
+      browser = await TestBrowser.start()
+    })
+    afterAll(async () => {
+      await browser[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true })
+    })
 
-  async function opened(options: Parameters<TestBrowser["open"]>[1]): Promise<OpenPage> {
-    const path = join(folder, "report.html")
-    await writeFile(path, await reportPage(sampleReport(malice)))
-    return await browser.open(pathToFileURL(path).href, { offline: true, ...options })
-  }
+    async function opened(options: Parameters<TestBrowser["open"]>[1]): Promise<OpenPage> {
+      const path = join(folder, "report.html")
+      await writeFile(path, await reportPage(sampleReport(malice)))
+      return await browser.open(pathToFileURL(path).href, { offline: true, ...options })
+    }
 
-  it("draws every part without a network and without a complaint, and shows malice as text", async () => {
-    const { page, complaints } = await opened({})
-    expect(await page.textContent("h1")).toBe(malice)
-    expect(await page.title()).toContain(malice)
-    const headings = await page.locator("section:not([hidden]) h2").allTextContents()
-    expect(headings).toEqual([
-      "Over time",
-      "How long it took",
-      "Lines that failed",
-      "Attempts that failed",
-      "Slowest requests",
-      "Models",
-    ])
-    expect(await page.locator(".plot canvas").count()).toBe(5)
-    expect(await page.locator("img").count()).toBe(0)
-    expect(await page.locator("td.text code").first().textContent()).toBe(malice)
-    expect(complaints).toEqual([])
-  })
+    it("draws every part without a network and without a complaint, and shows malice as text", async () => {
+      const { page, complaints } = await opened({})
+      expect(await page.textContent("h1")).toBe(malice)
+      expect(await page.title()).toContain(malice)
+      const headings = await page.locator("section:not([hidden]) h2").allTextContents()
+      expect(headings).toEqual([
+        "Over time",
+        "How long it took",
+        "Lines that failed",
+        "Attempts that failed",
+        "Slowest requests",
+        "Models",
+      ])
+      expect(await page.locator(".plot canvas").count()).toBe(5)
+      expect(await page.locator("img").count()).toBe(0)
+      expect(await page.locator("td.text code").first().textContent()).toBe(malice)
+      expect(complaints).toEqual([])
+    })
 
-  it("shows what it cost and will have cost, and never a zero for what nobody knows", async () => {
-    const { page } = await opened({})
-    const cost = page.locator(".figure").nth(5)
-    expect(await cost.textContent()).toBe("Cost$0.392about $0.50 at the end")
-    const path = join(folder, "unknown.html")
-    await writeFile(path, await reportPage({ ...sampleReport(), cost: { known: 0, unknown: 392 } }))
-    const unknown = await browser.open(pathToFileURL(path).href)
-    expect(await unknown.page.locator(".figure").nth(5).textContent()).toBe(
-      "Costunknown392 lines of unknown cost",
-    )
-  })
+    it("shows what it cost and will have cost, and never a zero for what nobody knows", async () => {
+      const { page } = await opened({})
+      const cost = page.locator(".figure").nth(5)
+      expect(await cost.textContent()).toBe("Cost$0.392about $0.50 at the end")
+      const path = join(folder, "unknown.html")
+      await writeFile(path, await reportPage({ ...sampleReport(), cost: { known: 0, unknown: 392 } }))
+      const unknown = await browser.open(pathToFileURL(path).href)
+      expect(await unknown.page.locator(".figure").nth(5).textContent()).toBe(
+        "Costunknown392 lines of unknown cost",
+      )
+    })
 
-  it("shows counts that add up", async () => {
-    const { page } = await opened({})
-    const numbers = (await page.locator(".sum b").allTextContents()).map((text) =>
-      Number(text.replaceAll(",", "")),
-    )
-    expect(numbers).toEqual([392, 8, 100, 500])
-  })
+    it("shows counts that add up", async () => {
+      const { page } = await opened({})
+      const numbers = (await page.locator(".sum b").allTextContents()).map((text) =>
+        Number(text.replaceAll(",", "")),
+      )
+      expect(numbers).toEqual([392, 8, 100, 500])
+    })
 
-  it.each([
-    ["light", "rgb(252, 252, 251)"],
-    ["dark", "rgb(19, 21, 24)"],
-  ] as const)("follows a reader's %s theme, charts included", async (colorScheme, paper) => {
-    const { page, complaints } = await opened({ colorScheme })
-    const background = await page.evaluate("getComputedStyle(document.body).backgroundColor")
-    expect(background).toBe(paper)
-    const before = await page.locator(".plot canvas").first().screenshot()
-    await page.emulateMedia({ colorScheme: colorScheme === "dark" ? "light" : "dark" })
-    await expect
-      .poll(async () => before.equals(await page.locator(".plot canvas").first().screenshot()))
-      .toBe(false)
-    expect(complaints).toEqual([])
-  })
+    it.each([
+      ["light", "rgb(252, 252, 251)"],
+      ["dark", "rgb(19, 21, 24)"],
+    ] as const)("follows a reader's %s theme, charts included", async (colorScheme, paper) => {
+      const { page, complaints } = await opened({ colorScheme })
+      const background = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+      expect(background).toBe(paper)
+      const before = await page.locator(".plot canvas").first().screenshot()
+      await page.emulateMedia({ colorScheme: colorScheme === "dark" ? "light" : "dark" })
+      await expect
+        .poll(async () => before.equals(await page.locator(".plot canvas").first().screenshot()))
+        .toBe(false)
+      expect(complaints).toEqual([])
+    })
 
-  it("fits a phone: nothing is wider than the window", async () => {
-    const { page } = await opened({ viewport: { width: 360, height: 740 }, isMobile: true })
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360)
-    expect(await page.evaluate("document.querySelector('canvas').clientWidth")).toBeGreaterThan(250)
-  })
+    it("fits a phone: nothing is wider than the window", async () => {
+      const { page } = await opened({ viewport: { width: 360, height: 740 }, isMobile: true })
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360)
+      expect(await page.evaluate("document.querySelector('canvas').clientWidth")).toBeGreaterThan(250)
+    })
 
-  it("tells the values under the pointer", async () => {
-    const { page } = await opened({})
-    const chart = page.locator(".chart").first()
-    const resting = await chart.locator(".reading").textContent()
-    await chart.locator(".u-over").hover()
-    await expect
-      .poll(async () => await chart.locator(".reading").textContent())
-      .toMatch(/^at 0:\d\danswers [\d.]+\/s/)
-    expect(await page.locator(".chart").nth(1).locator(".reading").textContent()).toMatch(/^at 0:\d\d/)
-    await page.mouse.move(2, 2)
-    await expect.poll(async () => await chart.locator(".reading").textContent()).toBe(resting)
-  })
-})
+    it("tells the values under the pointer", async () => {
+      const { page } = await opened({})
+      const chart = page.locator(".chart").first()
+      const resting = await chart.locator(".reading").textContent()
+      await chart.locator(".u-over").hover()
+      await expect
+        .poll(async () => await chart.locator(".reading").textContent())
+        .toMatch(/^at 0:\d\danswers [\d.]+\/s/)
+      expect(await page.locator(".chart").nth(1).locator(".reading").textContent()).toMatch(/^at 0:\d\d/)
+      await page.mouse.move(2, 2)
+      await expect.poll(async () => await chart.locator(".reading").textContent()).toBe(resting)
+    })
+  },
+)
