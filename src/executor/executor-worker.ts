@@ -124,8 +124,9 @@ export class ExecutorWorker {
   /** Asks a job that runs to end. */
   tell(job: Job, reason: unknown): void {
     const { slots } = this.#channel
-    if (slots !== null) Atomics.compareExchange(slots, job.slot, slotState.running, slotState.told)
     this.#channel.post([order.cancel, job.id, packThrown(reason, this.#isSendable)])
+    // After the message: who sees this looks for the reason there.
+    if (slots !== null) Atomics.compareExchange(slots, job.slot, slotState.running, slotState.told)
   }
 
   /** Whether a job has ended whose answer is on its way. */
