@@ -81,6 +81,7 @@ describe("a file with a function and a program", () => {
     expect(await output("idle.mjs", program)).toBe("there\n")
   })
 
+  // Node 20 and older releases of 22 run no TypeScript, so there is nothing to try in them.
   it.skipIf(!("typescript" in process.features && process.features.typescript))(
     "may be TypeScript, where Node runs that",
     async () => {

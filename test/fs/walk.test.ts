@@ -153,6 +153,7 @@ describe("walk()", () => {
     expect(found.map(({ name }) => name)).toEqual(["a", "b", "z", "deep", "y", "x"])
   })
 
+  // The system lets root read everything.
   it.skipIf(process.getuid?.() === 0)("throws for a directory that may not be read", async () => {
     await using folder = await temporaryDirectory()
     plant(folder.path)

@@ -137,6 +137,7 @@ describe("writeText()", () => {
     expect(readdirSync(folder.path)).toEqual(["below"])
   })
 
+  // The system lets root write everywhere.
   it.skipIf(isRoot)("says that no file may be made in the directory", async () => {
     await using folder = await temporaryDirectory()
     chmodSync(folder.path, 0o500)

@@ -4,6 +4,7 @@ import { cancelInProcess } from "./cancel-in-process.ts"
 import { cancelEverywhere } from "./cancel-rig.ts"
 import { waitingNames } from "./waiting-names.ts"
 
+// /proc tells which children are left; elsewhere nothing does.
 describe.runIf(process.platform === "linux")(
   "cancelled at every wait, in the turn it is served, and twice",
   () => {

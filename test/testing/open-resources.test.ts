@@ -58,6 +58,7 @@ describe("findOpened()", () => {
     expect(await findOpened(before)).toEqual([])
   })
 
+  // Only Linux lists the open files of a process.
   it.runIf(process.platform === "linux")("names a file that is open", async () => {
     const before = openResources()
     const path = join(repository, "package.json")
