@@ -18,6 +18,7 @@ import type { AnyFunction, ArgumentsAndOptions, JobOptions } from "./job-options
 import { expectJobOptions, partArguments } from "./job-options.ts"
 import type { JobMapOptions } from "./map-jobs.ts"
 import type { JobTaker } from "./job-taker.ts"
+import { jobTaker } from "./job-taker.ts"
 import { mapJobs } from "./map-jobs.ts"
 
 /**
@@ -74,13 +75,7 @@ export class InlineExecutor implements JobTaker, AsyncDisposable {
   /** As of every executor. */
   with(options: JobOptions): JobTaker {
     const defaults = expectJobOptions(options)
-    const submit = (fn: AnyFunction, ...args: readonly unknown[]): Future<unknown> =>
-      this.#submit(defaults, fn, args)
-    return {
-      submit,
-      map: (items, fn, mapOptions) =>
-        mapJobs((item) => submit(fn, item), items, mapOptions, 2 * this.#settings.maxWorkers),
-    }
+    return jobTaker((fn, args) => this.#submit(defaults, fn, args), 2 * this.#settings.maxWorkers)
   }
 
   /** As of every executor. */

@@ -5,6 +5,7 @@
 import type { Future } from "../core/index.ts"
 import type { AnyFunction, ArgumentsAndOptions } from "./job-options.ts"
 import type { JobMapOptions } from "./map-jobs.ts"
+import { mapJobs } from "./map-jobs.ts"
 
 /** Something that takes jobs. */
 export interface JobTaker {
@@ -15,4 +16,19 @@ export interface JobTaker {
     fn: (item: T) => R,
     options?: JobMapOptions,
   ): AsyncIterableIterator<Awaited<R>> & AsyncDisposable
+}
+
+/**
+ * A taker whose jobs are handed to `submit`.
+ *
+ * @param concurrency - Jobs of a `map` at a time, unless it says otherwise.
+ */
+export function jobTaker(
+  submit: (fn: AnyFunction, args: readonly unknown[]) => Future<unknown>,
+  concurrency: number,
+): JobTaker {
+  return {
+    submit: (fn: AnyFunction, ...args: readonly unknown[]) => submit(fn, args) as Future<never>,
+    map: (items, fn, options) => mapJobs((item) => submit(fn, [item]), items, options, concurrency),
+  }
 }

@@ -24,6 +24,7 @@ import { expectJobOptions, partArguments } from "./job-options.ts"
 import type { JobMapOptions } from "./map-jobs.ts"
 import { mapJobs } from "./map-jobs.ts"
 import type { JobTaker } from "./job-taker.ts"
+import { jobTaker } from "./job-taker.ts"
 import { isProgramHeld } from "./portable-registry.ts"
 import { sentFunction } from "./sent-function.ts"
 import { submitPlace } from "./submit-place.ts"
@@ -106,13 +107,7 @@ export abstract class WorkerExecutor implements JobTaker, AsyncDisposable {
    */
   with(options: JobOptions): JobTaker {
     const defaults = expectJobOptions(options)
-    const submit = (fn: AnyFunction, ...args: readonly unknown[]): Future<unknown> =>
-      this.#submit(defaults, fn, args)
-    return {
-      submit,
-      map: (items, fn, mapOptions) =>
-        mapJobs((item) => submit(fn, item), items, mapOptions, 2 * this.#settings.maxWorkers),
-    }
+    return jobTaker((fn, args) => this.#submit(defaults, fn, args), 2 * this.#settings.maxWorkers)
   }
 
   /**
