@@ -169,8 +169,9 @@ function crash(error: unknown): void {
   })
 }
 
+// A picked order has no passes, and nothing from outside has a place in it.
 function isPollDue(): boolean {
-  if (passLeft === 0 && isYieldAsked) return true
+  if (passLeft === 0 && isYieldAsked && turnPicker === null) return true
   turns += 1
   if (turns >= turnsPerPoll) return true
   lookIn -= 1

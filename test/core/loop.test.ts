@@ -13,7 +13,7 @@ import {
   sleep,
   taskGroup,
 } from "../../src/index.ts"
-import type { Executor, Problem } from "../../src/index.ts"
+import type { Executor, LoopOptions, Problem } from "../../src/index.ts"
 import { timerCount } from "../../src/core/lowlevel.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 import { onVirtualClock } from "./on-virtual-clock.ts"
@@ -158,12 +158,18 @@ describe("the loop of a run", () => {
   })
 
   it("LOOP-21: takes the debug flag from the environment unless it is given", async () => {
+    const debugOf = (options?: LoopOptions): boolean => {
+      const loop = new EventLoop(options)
+      const { debug } = loop
+      loop.close()
+      return debug
+    }
     process.env["TSYNCIO_DEBUG"] = "1"
-    expect([new EventLoop().debug, new EventLoop({ debug: false }).debug]).toEqual([true, false])
+    expect([debugOf(), debugOf({ debug: false })]).toEqual([true, false])
     process.env["TSYNCIO_DEBUG"] = ""
-    expect(new EventLoop().debug).toBe(false)
+    expect(debugOf()).toBe(false)
     delete process.env["TSYNCIO_DEBUG"]
-    expect(new EventLoop().debug).toBe(false)
+    expect(debugOf()).toBe(false)
   })
 
   it("LOOP-12: refuses everything once it is closed; closing twice is fine", async () => {

@@ -8,7 +8,7 @@ import { describe, it } from "vitest"
 import type { Task } from "../../src/index.ts"
 import { Future, createTask } from "../../src/index.ts"
 import type { ExploreOptions, ExploreReport, ExploredProgram } from "../../src/testing/index.ts"
-import { explore } from "../../src/testing/index.ts"
+import { ExploreError, explore } from "../../src/testing/index.ts"
 
 const factor = Number(process.env["TSYNCIO_PROOF_FACTOR"] ?? 1)
 const isLong = factor >= 5
@@ -65,6 +65,8 @@ export interface ProofOptions {
   readonly mostDeviations?: number
   /** Rounds of the operations in that walk. @default 1 */
   readonly rounds?: number
+  /** The same in `test:long`. @default `rounds` */
+  readonly longRounds?: number
 }
 
 /** Throws unless it is so; `expect` would cost more than a schedule. */
@@ -78,7 +80,7 @@ export function must(isSo: boolean, text: string): void {
  * @param make - The trial with so many rounds of its operations.
  */
 export function prove(name: string, make: (rounds: number) => Trial, options: ProofOptions = {}): void {
-  const { rounds = 1 } = options
+  const { rounds = 1, longRounds = rounds } = options
   const mostDeviations = isLong ? undefined : options.mostDeviations
   const bound = mostDeviations === undefined ? "every schedule" : `up to ${mostDeviations} turns out of order`
   describe(`${name}`, () => {
@@ -86,7 +88,7 @@ export function prove(name: string, make: (rounds: number) => Trial, options: Pr
       record(
         name,
         bound,
-        trialProgram(() => make(rounds)),
+        trialProgram(() => make(isLong ? longRounds : rounds)),
         {
           exhaustive: true,
           mostDeviations,
@@ -113,7 +115,11 @@ async function record(
   options: ExploreOptions,
 ): Promise<ExploreReport> {
   const start = process.cpuUsage()
-  const report = await explore(program, options)
+  const report = await withoutStacks(() => explore(program, options)).catch(async (error: unknown) => {
+    if (error instanceof ExploreError)
+      await explore(program, { replay: error.replay, seed: error.seed ?? undefined })
+    throw error
+  })
   const { user, system } = process.cpuUsage(start)
   const line = { name, how, ...report, seconds: Math.round((user + system) / 10_000) / 100 }
   process.stdout.write(
@@ -122,4 +128,15 @@ async function record(
   const path = process.env["TSYNCIO_PROOF_REPORT"]
   if (path !== undefined) appendFileSync(path, `${JSON.stringify(line)}\n`)
   return report
+}
+
+/** Errors that are made meanwhile have no stacks, which cost a fifth of a schedule; one that fails is run again with them. */
+async function withoutStacks<T>(fn: () => Promise<T>): Promise<T> {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return await fn()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
