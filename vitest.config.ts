@@ -19,7 +19,8 @@ const config: ViteUserConfig = defineConfig({
     setupFiles: ["test/setup.ts"],
     pool: "forks",
     // Of two processors vitest would use one.
-    maxWorkers: availableParallelism(),
+    // One more than there are processors, since some files wait for real time.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     teardownTimeout: 5_000,
