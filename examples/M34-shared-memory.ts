@@ -12,20 +12,18 @@ const countPrimes = portable(import.meta, "countPrimes", (from: number, to: numb
   return count
 })
 
-// What crosses to the thread is the buffer of each; a worker may block until the lock is its own.
+// Lock and channel arrive as what they are; a worker may block until the lock is its own.
 const deposit = portable(
   import.meta,
   "deposit",
-  (name: string, account: Float64Array, lock: SharedArrayBuffer, log: SharedArrayBuffer) => {
-    const mutex = new SharedMutex(lock)
-    const channel = new SharedChannel<string>(log)
+  (name: string, account: Float64Array, mutex: SharedMutex, log: SharedChannel<string>) => {
     for (let i = 0; i < 1000; i += 1) {
       mutex.runSync(() => {
         const before = account[0] ?? 0
         account[0] = before + 0.5
       })
     }
-    channel.sendSync(`${name} is done`)
+    log.sendSync(`${name} is done`)
   },
 )
 
@@ -45,7 +43,7 @@ await run(async () => {
   const mutex = new SharedMutex()
   const log = new SharedChannel<string>({ capacity: 10 })
   const jobs = ["Ada", "Alan", "Grace", "Kurt"].map((name) =>
-    createTask(() => threads.submit(deposit, name, account, mutex.buffer, log.buffer)),
+    createTask(() => threads.submit(deposit, name, account, mutex, log)),
   )
   // Here nothing blocks: this thread awaits the lock, and goes on with other tasks meanwhile.
   for (let i = 0; i < 100; i += 1) {

@@ -1,4 +1,4 @@
-// `npm run test:mutants`: plants known bugs in floors 0 to 2, one at a time, and tells which test catches each.
+// `npm run test:mutants`: plants known bugs, one at a time, and tells which test catches each.
 // `npm run test:mutants -- lock` takes those whose name or file contains "lock".
 //
 // The bugs are the data of test/mutants/. They are planted in a copy of the sources, in .build/mutants, so a run
@@ -13,13 +13,21 @@ import { combineMutants } from "../test/mutants/combine.mjs"
 import { coreMutants } from "../test/mutants/core.mjs"
 import { syncMutants } from "../test/mutants/sync.mjs"
 import { timeMutants } from "../test/mutants/time.mjs"
+import { upperMutants } from "../test/mutants/upper.mjs"
 import { buildFolder, isMain, root, toolPath } from "./paths.mjs"
 import { setupOrExit } from "./setup.mjs"
 
 /** @typedef {import("./mutants.d.mts").Mutant} Mutant */
 
 /** @type {readonly Mutant[]} */
-export const mutants = [...baseMutants, ...coreMutants, ...timeMutants, ...syncMutants, ...combineMutants]
+export const mutants = [
+  ...baseMutants,
+  ...coreMutants,
+  ...timeMutants,
+  ...syncMutants,
+  ...combineMutants,
+  ...upperMutants,
+]
 
 const copy = join(buildFolder, "mutants")
 const reportFile = join(buildFolder, "mutants-report.json")

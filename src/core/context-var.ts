@@ -130,8 +130,8 @@ export class Context {
 
   /** The value of `variable` in here; undefined if it is not set. */
   get<T>(variable: ContextVar<T>): T | undefined {
-    return (this.values.get(variable as unknown as ContextVar<never>) ?? this.values.get(variable.name)) as
-      T | undefined
+    const key = variable as unknown as ContextVar<never>
+    return this.values.get(this.values.has(key) ? key : variable.name) as T | undefined
   }
 
   /** Calls `fn` with these values; what it sets stays in here. For synchronous functions. */

@@ -4,6 +4,7 @@
 // memory is taken out, its buffer goes beside, and it is made again on the other side, where it stood. Plain objects
 // and arrays are looked into, nothing else; values without any are sent as they are.
 import { InterpreterQueue } from "./interpreter-queue.ts"
+import { hasSharedMemory } from "./shared-memory.ts"
 import { SharedChannel } from "./shared-channel.ts"
 import { SharedMutex } from "./shared-mutex.ts"
 import { SharedSemaphore } from "./shared-semaphore.ts"
@@ -27,6 +28,7 @@ export interface SentValue {
 
 /** A value as it is sent. */
 export function packShared(value: unknown): SentValue {
+  if (!hasSharedMemory()) return { value, shared: [] }
   const shared: [string[], Kind, SharedArrayBuffer][] = []
   const copies = new Map<object, unknown>()
   const walk = (at: unknown, path: string[]): unknown => {
@@ -64,6 +66,17 @@ export function unpackShared({ value, shared }: SentValue): unknown {
     define(at, last, thing)
   }
   return root.value
+}
+
+/** A message of an executor as it is posted: itself, unless a thing that threads share stands in it. */
+export function packMessage(message: readonly unknown[]): readonly unknown[] | SentValue {
+  const sent = packShared(message)
+  return sent.shared.length === 0 ? message : sent
+}
+
+/** The message that was posted so. */
+export function unpackMessage(posted: object): readonly unknown[] {
+  return (Array.isArray(posted) ? posted : unpackShared(posted as SentValue)) as readonly unknown[]
 }
 
 function make(kind: Kind, buffer: SharedArrayBuffer): Shared {

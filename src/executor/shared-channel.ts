@@ -59,8 +59,8 @@ const ended = "ended"
  *
  * A letter chute with a bottom: who has something drops it in, who needs something takes the oldest, and when it is full
  * senders wait. Messages are copied, as structured clones: plain data, maps, sets, dates, errors, typed arrays. It lives
- * in a `SharedArrayBuffer`: make it in one thread, hand its `buffer` to the others, and make it again from that. Within
- * one thread use {@link Queue}.
+ * in a `SharedArrayBuffer`: make it in one thread and hand it to a job of a thread; to a thread of your own hand its
+ * `buffer`, and make it again from that. Within one thread use {@link Queue}.
  *
  * **Cancellation.** Safe: a cancelled receiver takes nothing, a cancelled sender has sent nothing.
  * **Fairness.** Each message is received once; those of one sender in the order in which they were sent. Senders and

@@ -17,6 +17,13 @@ const magic = 0x74_73_79_6e
 const layout = 1
 const headWords = 3
 
+let isShared = false
+
+/** Whether this thread has made or opened any: else there is none among the values that it sends. */
+export function hasSharedMemory(): boolean {
+  return isShared
+}
+
 /** Words of one buffer, behind its head. */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer
@@ -38,6 +45,7 @@ function bytesFor(ownWords: number): number {
  * The head is written by {@link sealSharedMemory}, once what stands behind it is set up.
  */
 export function makeSharedMemory(ownWords: number): SharedMemory {
+  isShared = true
   const buffer = new SharedArrayBuffer(bytesFor(ownWords))
   return { buffer, isNew: true, words: new Int32Array(buffer), base: headWords }
 }
@@ -70,6 +78,7 @@ export function openSharedMemory(buffer: unknown, kind: SharedKind, ownWords: nu
         `make it with \`new ${name}(…)\` in one thread and hand its \`buffer\` to the others`,
     )
   }
+  isShared = true
   return { buffer, isNew: false, words: new Int32Array(buffer), base: headWords }
 }
 

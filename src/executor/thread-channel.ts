@@ -8,6 +8,7 @@ import { runOutsideTasks } from "../core/lowlevel.ts"
 import type { ThreadExecutorOptions } from "./executor-options.ts"
 import type { AnswerMessage } from "./message.ts"
 import { slotCount } from "./message.ts"
+import { packMessage, unpackMessage } from "./sent-value.ts"
 import { isClonable } from "./thrown-parcel.ts"
 import type { ChannelKind, WorkerChannel, WorkerEvents } from "./worker-channel.ts"
 import { workerFlags } from "./worker-flags.ts"
@@ -30,7 +31,7 @@ function open(events: WorkerEvents, options: ThreadExecutorOptions): WorkerChann
     ...(execArgv === undefined ? workerFlags : { execArgv: [...execArgv] }),
   })
   let error: unknown = undefined
-  port.on("message", (message: AnswerMessage) => events.answered(message))
+  port.on("message", (posted: object) => events.answered(unpackMessage(posted) as AnswerMessage))
   port.on("messageerror", (failure) => {
     error = failure
     void worker.terminate()
@@ -40,7 +41,7 @@ function open(events: WorkerEvents, options: ThreadExecutorOptions): WorkerChann
   })
   worker.on("exit", (exitCode) => {
     for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port))
-      events.answered((left as { readonly message: AnswerMessage }).message)
+      events.answered(unpackMessage((left as { readonly message: object }).message) as AnswerMessage)
     port.close()
     events.exited({ exitCode, signal: null, error })
   })
@@ -48,8 +49,8 @@ function open(events: WorkerEvents, options: ThreadExecutorOptions): WorkerChann
     slots,
     name: `thread ${worker.threadId}`,
     post(message, transfer) {
-      if (transfer === undefined) port.postMessage(message)
-      else port.postMessage(message, transfer as Transferable[])
+      if (transfer === undefined) port.postMessage(packMessage(message))
+      else port.postMessage(packMessage(message), transfer as Transferable[])
     },
     kill: () => void worker.terminate(),
     hold(isHeld) {

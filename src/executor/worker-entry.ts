@@ -7,6 +7,7 @@ import type { MessagePort } from "node:worker_threads"
 import { Worker, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads"
 import { serveJobs } from "./job-server.ts"
 import type { OrderMessage } from "./message.ts"
+import { packMessage, unpackMessage } from "./sent-value.ts"
 
 interface ThreadData {
   readonly port: MessagePort
@@ -23,11 +24,15 @@ if (parentPort !== null) {
   serveJobs({
     slots,
     post(message, transfer) {
-      if (transfer === undefined || transfer.length === 0) port.postMessage(message)
-      else port.postMessage(message, transfer)
+      if (transfer === undefined || transfer.length === 0) port.postMessage(packMessage(message))
+      else port.postMessage(packMessage(message), transfer)
     },
-    listen: (receive) => void port.on("message", receive),
-    poll: () => receiveMessageOnPort(port)?.message as OrderMessage | undefined,
+    listen: (receive) =>
+      void port.on("message", (posted: object) => receive(unpackMessage(posted) as OrderMessage)),
+    poll() {
+      const posted = receiveMessageOnPort(port)?.message as object | undefined
+      return posted === undefined ? undefined : (unpackMessage(posted) as OrderMessage)
+    },
   })
 } else {
   process.on("SIGINT", () => {})

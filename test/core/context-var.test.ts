@@ -1,6 +1,7 @@
 // Context variables: seen by callees and children, not by siblings or the creator.
 import { describe, expect, it } from "vitest"
 import {
+  Context,
   ContextVar,
   copyContext,
   createTask,
@@ -114,6 +115,18 @@ describe("a context", () => {
       expect(context.run(() => `${variable.get()} ${variable.set("c").variable.name}`)).toBe("a v")
       expect([variable.get(), context.get(variable)]).toEqual(["b", "c"])
     }))
+
+  it("gives null and undefined where they were set, and the value that came by name only where nothing was", () => {
+    const variable = new ContextVar<string | null | undefined>("v")
+    for (const value of [null, undefined]) {
+      const values = new Map<ContextVar<never> | string, unknown>([
+        [variable as unknown as ContextVar<never>, value],
+        ["v", "by name"],
+      ])
+      expect(new Context(values).get(variable)).toBe(value)
+    }
+    expect(new Context(new Map([["v", "by name"]])).get(variable)).toBe("by name")
+  })
 
   it("given to tasks is shared by them, one after the other", () =>
     runVirtual(async () => {

@@ -12,7 +12,16 @@ import {
   run,
   sleep,
 } from "../../src/index.ts"
-import { InlineExecutor, ThreadExecutor, inline, toThread } from "../../src/executor/index.ts"
+import {
+  InlineExecutor,
+  ProcessExecutor,
+  SharedChannel,
+  SharedMutex,
+  SharedSemaphore,
+  ThreadExecutor,
+  inline,
+  toThread,
+} from "../../src/executor/index.ts"
 import { defaultExecutorOutside } from "../../src/executor/default-executor.ts"
 import { runVirtual } from "../../src/testing/index.ts"
 import { add, block, readUser, untilSet, user } from "./functions.mjs"
@@ -41,6 +50,37 @@ async function endOf(future: Future<unknown>): Promise<unknown> {
     (error: unknown) => error,
   )
 }
+
+describe("what threads share", () => {
+  it("arrives as what it is, wherever it stands in the arguments, and comes back so", () =>
+    run(async () => {
+      const [mutex, permits] = [new SharedMutex(), new SharedSemaphore(2)]
+      const log = new SharedChannel<string>({ capacity: 4 })
+      const work = inline(
+        (lock: SharedMutex, { inner }: { inner: [SharedSemaphore, SharedChannel<string>] }) => {
+          const [room, out] = inner
+          lock.acquireSync()
+          room.acquireSync()
+          out.sendSync(`${lock.locked()} ${room.statistics().free}`)
+          return { lock, again: [lock, room] }
+        },
+      )
+      const back = await toThread(work, mutex, { inner: [permits, log] })
+      expect(await log.receive()).toBe("true 1")
+      expect(back.lock).toBeInstanceOf(SharedMutex)
+      expect(back.again[0]).toBe(back.lock)
+      expect(mutex.locked()).toBe(true)
+      back.lock.forceRelease()
+      expect([mutex.locked(), permits.statistics().free]).toEqual([false, 1])
+    }))
+
+  it("is refused by a process, which shares no memory", () =>
+    run(async () => {
+      await using processes = new ProcessExecutor({ maxWorkers: 1 })
+      const work = inline((lock: SharedMutex) => lock.locked())
+      await expect(processes.submit(work, new SharedMutex()).join()).rejects.toThrow("could not be cloned")
+    }))
+})
 
 describe("toThread()", () => {
   it("calls a function in a thread while the loop goes on", () =>
