@@ -169,9 +169,10 @@ function crash(error: unknown): void {
   })
 }
 
-// A picked order has no passes, and nothing from outside has a place in it.
+// Nothing from outside has a place in a picked order: the event loop gets its turn where nothing is left to pick.
 function isPollDue(): boolean {
-  if (passLeft === 0 && isYieldAsked && turnPicker === null) return true
+  if (turnPicker !== null) return false
+  if (passLeft === 0 && isYieldAsked) return true
   turns += 1
   if (turns >= turnsPerPoll) return true
   lookIn -= 1

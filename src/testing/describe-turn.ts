@@ -38,7 +38,8 @@ function describeTimer(timer: TimerEntry, firstId: number): string {
 
 function ownerOf(wait: Wait, firstId: number): string {
   const owner = wait.scope?.unit.owner
-  return owner instanceof Task ? nameOf(owner, firstId) : "code outside a run"
+  if (owner instanceof Task) return nameOf(owner, firstId)
+  return owner === null ? "an ended task" : "code outside a run"
 }
 
 function nameOf(task: Task<unknown>, firstId: number): string {

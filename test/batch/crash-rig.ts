@@ -3,7 +3,10 @@
 // The command is the built one in a process of its own, the kill is SIGKILL, and the witness is the mock's own log of
 // what it was sent. Everything a run draws comes from its seed; the moments are the machine's.
 
+import { subscribe } from "node:diagnostics_channel"
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { get } from "node:http"
+import type { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -30,6 +33,27 @@ interface Record {
 
 /** Half the time of a process, and no other behaviour. */
 const quickly = { node: ["--require", fileURLToPath(new URL("quick-start.cjs", import.meta.url))] }
+
+/** Open connections of the servers of this process, by port. */
+const connections = new Map<number, number>()
+subscribe("net.server.socket", (message) => {
+  const { socket } = message as { readonly socket: Socket }
+  const port = socket.localPort ?? 0
+  connections.set(port, (connections.get(port) ?? 0) + 1)
+  socket.on("close", () => connections.set(port, (connections.get(port) ?? 0) - 1))
+})
+
+/** Waits until a server has read what processes sent that are no more: the last requests may still be on their way. */
+async function allIsRead(mock: MockServer): Promise<void> {
+  // Connections are accepted in the order in which they came: those of the dead before this one.
+  await new Promise<void>((resolve, reject) => {
+    get(`${mock.url}/stats`, { agent: false }, (response) => response.resume().on("end", resolve)).on(
+      "error",
+      reject,
+    )
+  })
+  await until(() => connections.get(mock.port) === 0 && mock.stats().inFlight === 0)
+}
 
 /** Runs one batch with one to five kills; few are more frequent than many. */
 export async function crashBatch(seed: number): Promise<CrashReport> {
@@ -132,7 +156,7 @@ class CrashRun {
     child.kill("SIGKILL")
     const { signal, code, stderr } = await ended
     if (signal === null && code !== 0 && code !== 1) this.#fault(`a run ended with ${code}: ${stderr}`)
-    await until(() => this.#mock.stats().inFlight === 0)
+    await allIsRead(this.#mock)
     await this.#lookAtFiles()
   }
 

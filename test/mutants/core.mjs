@@ -26,8 +26,8 @@ export const coreMutants = [
   {
     name: "who asks to yield breaks the pass off",
     file: "src/core/scheduler.ts",
-    find: "if (passLeft === 0 && isYieldAsked &&",
-    replace: "if (isYieldAsked &&",
+    find: "if (passLeft === 0 && isYieldAsked) return true",
+    replace: "if (isYieldAsked) return true",
     tests: ["test/core/scheduler.test.ts"],
   },
   {

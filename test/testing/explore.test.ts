@@ -8,6 +8,7 @@ import {
   Lock,
   Queue,
   Semaphore,
+  TimeoutError,
   createTask,
   getRunningLoop,
   isCancelled,
@@ -15,6 +16,8 @@ import {
   sleep,
   taskGroup,
   timeout,
+  wait,
+  waitFor,
 } from "../../src/index.ts"
 import { ExploreError, LeakError, explore, now } from "../../src/testing/index.ts"
 import type { ExploreOptions, ExploredProgram } from "../../src/testing/index.ts"
@@ -213,6 +216,26 @@ it("each seed gives the identical trace when it is run again", async () => {
   }
   const first = await run()
   expect(await run()).toEqual(first)
+})
+
+// Turns are counted over all schedules, and after so many of them the event loop used to get in.
+it("a schedule comes out the same however many turns came before it", async () => {
+  const limited = async (): Promise<void> => {
+    for (let round = 0; round < 3; round += 1)
+      try {
+        await waitFor(() => sleep(0), null)
+        await waitFor(() => sleep(5), 5)
+      } catch (error) {
+        if (!(error instanceof TimeoutError)) throw error
+      }
+  }
+  const program: ExploredProgram = async () => {
+    const tasks = [createTask(limited), createTask(limited)]
+    void createTask(async () => void tasks[0]?.cancel())
+    await wait(tasks)
+  }
+  const report = await explore(program, { seeds: 1000, recheck: 1 })
+  expect(report.turns).toBeGreaterThan(10_000)
 })
 
 it("a program that something else decides is found out, by seeds and in a walk", async () => {
