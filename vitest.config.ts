@@ -18,8 +18,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     setupFiles: ["test/setup.ts"],
     pool: "forks",
-    // Of two processors vitest would use one.
-    // One more than there are processors, since some files wait for real time.
+    // Of two processors vitest would use one; some files wait for real time, hence one worker more than processors.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
     hookTimeout: 20_000,

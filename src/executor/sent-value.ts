@@ -28,7 +28,6 @@ export interface SentValue {
 
 /** A value as it is sent. */
 export function packShared(value: unknown): SentValue {
-  if (!hasSharedMemory()) return { value, shared: [] }
   const shared: [string[], Kind, SharedArrayBuffer][] = []
   const copies = new Map<object, unknown>()
   const walk = (at: unknown, path: string[]): unknown => {
@@ -70,6 +69,7 @@ export function unpackShared({ value, shared }: SentValue): unknown {
 
 /** A message of an executor as it is posted: itself, unless a thing that threads share stands in it. */
 export function packMessage(message: readonly unknown[]): readonly unknown[] | SentValue {
+  if (!hasSharedMemory()) return message
   const sent = packShared(message)
   return sent.shared.length === 0 ? message : sent
 }

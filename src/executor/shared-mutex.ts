@@ -34,8 +34,8 @@ export interface SharedMutexStatistics {
  * Lets one thread in at a time, also across threads.
  *
  * The key to a room that several houses share. It lives in a `SharedArrayBuffer`: make it in one thread and hand it to a
- * job of a thread; to a thread of your own hand its `buffer`, and make it again from that. Tasks await it, and a worker may block on it. Within one thread
- * use {@link Lock}; to hand data over, {@link SharedChannel}.
+ * job of a thread; to a thread of your own hand its `buffer`, and make it again from that. Tasks await it, and a worker
+ * may block on it. Within one thread use {@link Lock}; to hand data over, {@link SharedChannel}.
  *
  * **Cancellation.** Safe: a cancelled waiter leaves the line and holds nothing.
  * **Fairness.** First come, first served, over all threads; a thread with several tasks in line has one place for them,

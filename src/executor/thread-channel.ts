@@ -49,8 +49,9 @@ function open(events: WorkerEvents, options: ThreadExecutorOptions): WorkerChann
     slots,
     name: `thread ${worker.threadId}`,
     post(message, transfer) {
-      if (transfer === undefined) port.postMessage(packMessage(message))
-      else port.postMessage(packMessage(message), transfer as Transferable[])
+      const posted = packMessage(message)
+      if (transfer === undefined) port.postMessage(posted)
+      else port.postMessage(posted, transfer as Transferable[])
     },
     kill: () => void worker.terminate(),
     hold(isHeld) {

@@ -24,8 +24,9 @@ if (parentPort !== null) {
   serveJobs({
     slots,
     post(message, transfer) {
-      if (transfer === undefined || transfer.length === 0) port.postMessage(packMessage(message))
-      else port.postMessage(packMessage(message), transfer)
+      const posted = packMessage(message)
+      if (transfer === undefined || transfer.length === 0) port.postMessage(posted)
+      else port.postMessage(posted, transfer)
     },
     listen: (receive) =>
       void port.on("message", (posted: object) => receive(unpackMessage(posted) as OrderMessage)),
